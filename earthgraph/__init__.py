@@ -1,0 +1,1 @@
+"""The command line, the pipeline file, the Python face."""

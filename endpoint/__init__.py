@@ -1,0 +1,1 @@
+"""The triple store, GeoSPARQL over it, the catalogue, and their HTTP faces."""

@@ -1,0 +1,1 @@
+"""Products and what was found in them: STAC and content search."""

@@ -1,0 +1,1 @@
+"""Rewrite rules: functions from algebra node to algebra node, one a file."""

@@ -1,0 +1,1 @@
+"""Triple tables: ids, load, update, export."""

@@ -1,0 +1,188 @@
+"""Term ids: 64-bit numbers from which the kind of a term, and often its value, can be read.
+
+Bits 56-62 hold the kind, bits 0-55 the payload (bit 63 is never set, so ids are
+non-negative). Kinds are of two sorts:
+
+* **inline**: the payload is the value. Only lexical forms that the payload gives
+  back letter for letter are carried so; ``"007"^^xsd:integer`` is not one.
+* **dictionary**: the payload is a running number, the term stands in `terms`.
+
+Payloads of inline kinds:
+
+=================  ==========================================================
+layout             payload
+=================  ==========================================================
+integer            value + 2^55
+scaled             scale << 50 | (mantissa + 2^49): mantissa / 10^scale; at
+                   most 14 digits; scale 0 has no decimal point
+boolean            0 or 1
+day                days since 1970-01-01 + 2^31
+second             seconds since 1970-01-01T00:00:00 + 2^40
+=================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from geosparql.terms import XSD
+
+KIND_SHIFT = 56
+PAYLOAD_MASK = (1 << KIND_SHIFT) - 1
+INTEGER_OFFSET = 1 << 55
+MANTISSA_BITS = 50
+MANTISSA_MASK = (1 << MANTISSA_BITS) - 1
+MANTISSA_OFFSET = 1 << 49
+SCALED_DIGITS = 14
+DAY_OFFSET = 1 << 31
+SECOND_OFFSET = 1 << 40
+DEFAULT_GRAPH = 0
+
+Family = Literal[
+    "graph", "iri", "blank", "string", "language", "boolean", "numeric",
+    "date", "dateTime", "geometry", "other", "triple",
+]  # fmt: skip
+Layout = Literal["dictionary", "integer", "scaled", "boolean", "day", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of term: its code, what family of values it is compared in, how it is carried."""
+
+    code: int
+    name: str
+    family: Family
+    layout: Layout = "dictionary"
+    datatype: str | None = None
+    """The datatype IRI where the kind alone decides it; else it stands in `terms`."""
+    numeric_rank: int = 0
+    """1 integer, 2 decimal, 3 float, 4 double (SPARQL 1.1, 17.3 type promotion)."""
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(0, "default_graph", "graph"),
+    Kind(1, "iri", "iri"),
+    Kind(2, "blank", "blank"),
+    Kind(3, "string", "string", datatype=XSD + "string"),
+    Kind(4, "language", "language"),
+    Kind(5, "boolean", "boolean", "boolean", XSD + "boolean"),
+    Kind(6, "integer", "numeric", "integer", XSD + "integer", 1),
+    Kind(7, "decimal", "numeric", "scaled", XSD + "decimal", 2),
+    Kind(8, "float", "numeric", "scaled", XSD + "float", 3),
+    Kind(9, "double", "numeric", "scaled", XSD + "double", 4),
+    Kind(10, "date", "date", "day", XSD + "date"),
+    Kind(11, "dateTime_utc", "dateTime", "second", XSD + "dateTime"),
+    Kind(12, "dateTime_local", "dateTime", "second", XSD + "dateTime"),
+    Kind(20, "integer_text", "numeric", numeric_rank=1),
+    Kind(21, "decimal_text", "numeric", datatype=XSD + "decimal", numeric_rank=2),
+    Kind(22, "float_text", "numeric", datatype=XSD + "float", numeric_rank=3),
+    Kind(23, "double_text", "numeric", datatype=XSD + "double", numeric_rank=4),
+    Kind(24, "boolean_text", "boolean", datatype=XSD + "boolean"),
+    Kind(25, "dateTime_text", "dateTime"),
+    Kind(26, "date_text", "date", datatype=XSD + "date"),
+    Kind(28, "geometry", "geometry"),
+    Kind(29, "unreadable_geometry", "other"),
+    Kind(30, "other", "other"),
+    Kind(31, "ill_typed", "other"),
+    Kind(32, "triple", "triple"),
+)
+
+KIND_BY_NAME = {kind.name: kind for kind in KINDS}
+KIND_BY_CODE = {kind.code: kind for kind in KINDS}
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,15}")
+_SCALED = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(Z?)")
+_EPOCH_DAY = date(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1)
+_SCALED_KINDS = {XSD + name: KIND_BY_NAME[name].code for name in ("decimal", "float", "double")}
+
+
+def kind_of(term_id: int) -> Kind:
+    """Give the kind of a term from its id."""
+    return KIND_BY_CODE[term_id >> KIND_SHIFT]
+
+
+def make_id(kind: str, payload: int) -> int:
+    """Put a kind and a payload together."""
+    return KIND_BY_NAME[kind].code << KIND_SHIFT | payload
+
+
+def inline_id(lexical: str, datatype: str) -> int | None:
+    """Give the id of a literal that is carried in the id itself, else None."""
+    if datatype == XSD + "integer":
+        if _INTEGER.fullmatch(lexical):
+            return make_id("integer", int(lexical) + INTEGER_OFFSET)
+    elif datatype in _SCALED_KINDS:
+        payload = _scaled_payload(lexical)
+        return None if payload is None else _SCALED_KINDS[datatype] << KIND_SHIFT | payload
+    elif datatype == XSD + "boolean":
+        if lexical in ("true", "false"):
+            return make_id("boolean", int(lexical == "true"))
+    elif datatype == XSD + "date":
+        return _day_id(lexical)
+    elif datatype == XSD + "dateTime":
+        return _second_id(lexical)
+    return None
+
+
+def _scaled_payload(lexical: str) -> int | None:
+    match = _SCALED.fullmatch(lexical)
+    if match is None:
+        return None
+    sign, whole, fraction = match[1], match[2], match[3] or ""
+    mantissa = int(whole + fraction)
+    if len(whole) + len(fraction) > SCALED_DIGITS or (sign and mantissa == 0):
+        return None
+    return len(fraction) << MANTISSA_BITS | ((-mantissa if sign else mantissa) + MANTISSA_OFFSET)
+
+
+def _day_id(lexical: str) -> int | None:
+    if not _DATE.fullmatch(lexical):
+        return None
+    try:
+        day = date.fromisoformat(lexical)
+    except ValueError:
+        return None
+    return make_id("date", (day - _EPOCH_DAY).days + DAY_OFFSET)
+
+
+def _second_id(lexical: str) -> int | None:
+    match = _DATETIME.fullmatch(lexical)
+    if match is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(match[1])
+    except ValueError:
+        return None
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return make_id("dateTime_utc" if match[2] else "dateTime_local", seconds + SECOND_OFFSET)
+
+
+def inline_lexical(term_id: int) -> str:
+    """Give the lexical form of an inline id, letter for letter as it was stored."""
+    kind, payload = kind_of(term_id), term_id & PAYLOAD_MASK
+    match kind.layout:
+        case "integer":
+            return str(payload - INTEGER_OFFSET)
+        case "scaled":
+            return _scaled_lexical(payload)
+        case "boolean":
+            return "true" if payload else "false"
+        case "day":
+            return (_EPOCH_DAY + timedelta(days=payload - DAY_OFFSET)).isoformat()
+        case "second":
+            moment = _EPOCH + timedelta(seconds=payload - SECOND_OFFSET)
+            return moment.isoformat() + ("Z" if kind.name == "dateTime_utc" else "")
+        case "dictionary":
+            raise ValueError(f"{kind.name} ids are not inline: {term_id}")
+
+
+def _scaled_lexical(payload: int) -> str:
+    scale, mantissa = payload >> MANTISSA_BITS, (payload & MANTISSA_MASK) - MANTISSA_OFFSET
+    sign, digits = "-" if mantissa < 0 else "", str(abs(mantissa)).rjust(scale + 1, "0")
+    return sign + (f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits)

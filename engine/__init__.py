@@ -1,0 +1,1 @@
+"""The two places where relations run, DuckDB and Spark, behind one protocol."""

@@ -1,0 +1,1 @@
+"""The language of the field, pure: terms, literals, CRS, units, relations, functions over geometry arrays."""

@@ -1,0 +1,1 @@
+"""The functions of GeoSPARQL 1.1 over arrays of geometries, and the table that lists them."""

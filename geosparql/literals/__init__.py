@@ -1,0 +1,1 @@
+"""Geometry literals to and from arrays of geometries: WKT, GML, GeoJSON, KML, DGGS."""

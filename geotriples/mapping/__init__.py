@@ -1,0 +1,1 @@
+"""Mapping files (RML) read into one frozen model."""

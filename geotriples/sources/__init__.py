@@ -1,0 +1,1 @@
+"""Logical sources: vector files, class rasters, tables."""

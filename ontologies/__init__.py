@@ -1,0 +1,1 @@
+"""Ontology and code-list files, loading, class closure."""
