@@ -1,0 +1,121 @@
+"""Discover links: read two feature sets, join them in space, write what holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlglot import exp
+
+from engine.protocol import Control, Engine, Relation
+from engine.triple_files import write_triple_file
+from geosparql.triples import TRIPLES_SCHEMA
+from interlink.features import Features, read_features
+from interlink.links import link_triples
+from interlink.rules import Rules, read_rules
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What a run found: sizes of both sides, what could not be read, links by predicate."""
+
+    rules: str
+    left_features: int
+    right_features: int
+    unreadable_geometries: int
+    links: int
+    links_by_predicate: Mapping[str, int] = field(default_factory=dict)
+    output: Path | None = None
+    seconds: float = 0.0
+
+
+def discover(
+    rules: Path,
+    *,
+    engine: Engine,
+    output: Path | None,
+    sets: Mapping[str, Sequence[Path]] | None = None,
+    control: Control | None = None,
+) -> LinkReport:
+    """Run a rule file and write its links.
+
+    Parameters
+    ----------
+    rules
+        The rule file (`interlink.rules`).
+    engine
+        DuckDB or Spark; the links are the same.
+    output
+        ``.nt``, ``.nq``, ``.ttl`` …, ``.gz``, or a folder for triple Parquet; None only
+        counts.
+    sets
+        Files for ``left`` and ``right`` instead of those of the rule file.
+    control
+        Cancellation, deadline and progress.
+
+    Returns
+    -------
+    LinkReport
+        Counts; unreadable and empty geometries are linked with nothing.
+
+    Raises
+    ------
+    RuleError, SourceError, RDFSyntaxError
+        Naming file and place.
+    """
+    started = time.monotonic()
+    control = control or Control()
+    read = read_rules(rules, sets)
+    left = read_features(engine, read.left, control=control)
+    right = left if read.right is None else read_features(engine, read.right, control=control)
+    found = _links(engine, read, (left, right), control)
+    by_predicate = _counts(engine, found)
+    if output is not None:
+        order = [exp.column(name) for name in ("subject", "predicate", "object")]
+        write_triple_file(engine, found.select().order_by(*order), output, control=control)
+    both = (left,) if left is right else (left, right)
+    for relation in (found, *(side.relation for side in both)):
+        engine.drop(relation)
+    return LinkReport(
+        rules=read.name,
+        left_features=left.features,
+        right_features=right.features,
+        unreadable_geometries=sum(side.unreadable for side in both),
+        links=sum(by_predicate.values()),
+        links_by_predicate=by_predicate,
+        output=output,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _links(
+    engine: Engine, rules: Rules, sides: tuple[Features, Features], control: Control
+) -> Relation:
+    """Give the links of every rule, each once."""
+    parts = []
+    for number, rule in enumerate(rules.links, start=1):
+        control.report("link rules", number - 1, len(rules.links), "rules")
+        left, right = (side.relation.select("id", "geometry") for side in sides)
+        pairs = engine.spatial_join(left, right, rule.condition, control=control)
+        parts.append(link_triples(engine, rule, pairs, sides, control=control))
+        engine.drop(pairs)
+    queries = [part.select(*TRIPLES_SCHEMA.names) for part in parts]
+    every = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
+    once = exp.select(*TRIPLES_SCHEMA.names).distinct().from_(every.subquery("links"))
+    found = engine.materialize(once, control=control)
+    for part in parts:
+        engine.drop(part)
+    return found
+
+
+def _counts(engine: Engine, links: Relation) -> dict[str, int]:
+    query = (
+        exp.select("predicate", exp.func("count", exp.Star()).as_("n"))
+        .from_(links.table())
+        .group_by("predicate")
+        .order_by("predicate")
+    )
+    with engine.run(query) as reader:
+        return {row["predicate"]: row["n"] for row in reader.read_all().to_pylist()}
