@@ -9,6 +9,7 @@ first. Functions are called by name (``geof_sf_intersects(a, b)``).
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -87,9 +88,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class WithinDistance:
-    """Join where the distance is at most `distance`, in metres (geodesic on a geographic CRS) or CRS units.
+    """Join where the distance is at most `distance`, in metres or in CRS units.
 
-    Pairs come with their `distance` in the same unit.
+    Metres are geodesic on a geographic CRS. Pairs come with their `distance` in
+    the same unit.
     """
 
     distance: float
@@ -98,7 +100,10 @@ class WithinDistance:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """Join each left geometry with its `k` nearest right ones (ties by right id), with their `distance`."""
+    """Join each left geometry with its `k` nearest right ones; equal distances by right id.
+
+    Pairs come with their `distance`; farther than `max_distance` nothing is near.
+    """
 
     k: int
     unit: Literal["metre", "crs"] = "metre"
@@ -129,11 +134,15 @@ class Progress:
 
 @dataclass(slots=True)
 class Control:
-    """How a caller steers a running piece of work: cancel it, bound its time, watch it."""
+    """How a caller steers a running piece of work: cancel it, bound its time, watch it.
+
+    `progress` and `warning` may be called from another thread than the caller's.
+    """
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     deadline: float | None = None  # of time.monotonic()
     progress: Callable[[Progress], None] | None = None
+    warning: Callable[[str], None] | None = None
 
     def check(self) -> None:
         """Raise CancelledError or LimitError where the work must stop."""
@@ -146,6 +155,13 @@ class Control:
         """Tell the watcher, if there is one."""
         if self.progress is not None:
             self.progress(Progress(stage, done, total, unit))
+
+    def warn(self, text: str) -> None:
+        """Tell what was left out; where nobody listens it goes to the log."""
+        if self.warning is not None:
+            self.warning(text)
+        else:
+            logging.getLogger("earthgraph").warning(text)
 
 
 class Engine(Protocol):
@@ -219,7 +235,7 @@ class Engine(Protocol):
 class DatabaseEngine(Engine, Protocol):
     """An engine that also keeps tables on disk and changes them (DuckDB)."""
 
-    def execute(self, statement: exp.Expression, *, control: Control | None = None) -> int:
+    def execute(self, statement: exp.Expr, *, control: Control | None = None) -> int:
         """Run a statement that changes tables (CREATE, INSERT, DELETE, DROP …); rows changed."""
         ...
 

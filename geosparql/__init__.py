@@ -1,1 +1,1 @@
-"""The language of the field, pure: terms, literals, CRS, units, relations, functions over geometry arrays."""
+"""The language of the field, pure: terms, literals, CRS, units, relations, functions."""

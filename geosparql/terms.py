@@ -13,6 +13,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD_STRING = XSD + "string"
 RDF_LANG_STRING = RDF + "langString"
+RDF_DIR_LANG_STRING = RDF + "dirLangString"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class IRI:
 
     def __str__(self) -> str:
         """Give the N-Triples form."""
-        return f"<{_escape_iri(self.value)}>"
+        return f"<{escape_iri(self.value)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class BlankNode:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A literal: lexical form, datatype IRI and, for rdf:langString, a language tag."""
+    """A literal: lexical form, datatype IRI and, for rdf:langString, a language tag.
+
+    The base direction of an rdf:dirLangString stands behind its tag: ``ar--rtl``.
+    """
 
     lexical: str
     datatype: str = XSD_STRING
@@ -52,7 +56,7 @@ class Literal:
             return f"{quoted}@{self.language}"
         if self.datatype == XSD_STRING:
             return quoted
-        return f"{quoted}^^<{_escape_iri(self.datatype)}>"
+        return f"{quoted}^^<{escape_iri(self.datatype)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,20 @@ _LEXICAL_ESCAPES = {
     "\b": "\\b",
     "\f": "\\f",
 }
-_LEXICAL_SPECIAL = re.compile(r'[\\"\n\r\t\x08\x0c]')
+_LEXICAL_SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\\ufffe\uffff]')
 _IRI_SPECIAL = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
 def escape_lexical(text: str) -> str:
-    """Escape a lexical form for N-Triples (RDF 1.1 N-Triples, section 2.4)."""
-    return _LEXICAL_SPECIAL.sub(lambda m: _LEXICAL_ESCAPES[m.group()], text)
+    """Escape a lexical form as canonical N-Triples does (RDF 1.2 N-Triples, section 3)."""
+    return _LEXICAL_SPECIAL.sub(_escape_character, text)
 
 
-def _escape_iri(text: str) -> str:
+def _escape_character(match: re.Match[str]) -> str:
+    character = match.group()
+    return _LEXICAL_ESCAPES.get(character) or f"\\u{ord(character):04X}"
+
+
+def escape_iri(text: str) -> str:
+    """Escape the characters that N-Triples does not allow between angle brackets."""
     return _IRI_SPECIAL.sub(lambda m: f"\\u{ord(m.group()):04X}", text)

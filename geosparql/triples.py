@@ -11,7 +11,8 @@ subject     an IRI as it is, or a blank node as ``_:label``
 predicate   an IRI
 object      an IRI, a blank node as ``_:label``, or the lexical form of a literal
 datatype    datatype IRI of a literal (xsd:string too); null for IRI and blank node
-language    language tag of an rdf:langString, else null
+language    language tag of an rdf:langString in lower case, else null; an
+            rdf:dirLangString's base direction stands behind it (``ar--rtl``)
 graph       IRI or ``_:label`` of a named graph; null for the default graph
 geometry    EWKB of a geometry literal where the producer had it at hand, else null
 ==========  ======================================================================

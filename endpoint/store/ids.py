@@ -19,6 +19,14 @@ boolean            0 or 1
 day                days since 1970-01-01 + 2^31
 second             seconds since 1970-01-01T00:00:00 + 2^40
 =================  ==========================================================
+
+Dictionary payloads with `EPHEMERAL_BIT` set are terms that stand in no store:
+constants and remote rows of one query (`endpoint.store.ephemeral`).
+
+The second half of the file says the same as `sqlglot` expressions over a column
+of ids, with one meaning on DuckDB and Spark: `id_kind`, `of_kinds`,
+`inline_number`, `inline_decimal`, `inline_instant`, `inline_boolean`, and the
+other way `integer_id`, `boolean_id`.
 """
 
 from __future__ import annotations
@@ -27,6 +35,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from sqlglot import exp
 
 from geosparql.terms import XSD
 
@@ -39,7 +49,12 @@ MANTISSA_OFFSET = 1 << 49
 SCALED_DIGITS = 14
 DAY_OFFSET = 1 << 31
 SECOND_OFFSET = 1 << 40
+EPHEMERAL_BIT = 1 << 55
 DEFAULT_GRAPH = 0
+LARGEST_INTEGER = 10**16 - 1
+"""Integers up to here, either sign, are carried in the id."""
+MICROSECONDS = 1_000_000
+DAY_MICROSECONDS = 86_400 * MICROSECONDS
 
 Family = Literal[
     "graph", "iri", "blank", "string", "language", "boolean", "numeric",
@@ -96,7 +111,7 @@ KIND_BY_CODE = {kind.code: kind for kind in KINDS}
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,15}")
 _SCALED = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(Z?)")
+_DATETIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})(Z?)")
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1)
 _SCALED_KINDS = {XSD + name: KIND_BY_NAME[name].code for name in ("decimal", "float", "double")}
@@ -186,3 +201,160 @@ def _scaled_lexical(payload: int) -> str:
     scale, mantissa = payload >> MANTISSA_BITS, (payload & MANTISSA_MASK) - MANTISSA_OFFSET
     sign, digits = "-" if mantissa < 0 else "", str(abs(mantissa)).rjust(scale + 1, "0")
     return sign + (f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits)
+
+
+Column = exp.Expression | str
+"""An expression that gives term ids, or the name of a column of them."""
+
+
+def id_kind(column: Column) -> exp.Expression:
+    """Give the kind code of ids (BIGINT; null where the id is null)."""
+    shifted = exp.BitwiseRightShift(this=_operand(column), expression=_number(KIND_SHIFT))
+    return exp.paren(shifted, copy=False)
+
+
+def of_kinds(column: Column, *names: str) -> exp.Expression:
+    """Give the condition that ids are of these kinds.
+
+    Written as ranges over the id, one per run of neighbouring codes, so that zone
+    maps and row-group statistics can skip what cannot match.
+    """
+    codes = sorted({KIND_BY_NAME[name].code for name in names})
+    starts = [code for code in codes if code - 1 not in codes]
+    ends = [code for code in codes if code + 1 not in codes]
+    ranges = [
+        _operand(column).between(_number(a << KIND_SHIFT), _number((b + 1 << KIND_SHIFT) - 1))
+        for a, b in zip(starts, ends, strict=True)
+    ]
+    return exp.paren(exp.or_(*ranges), copy=False) if len(ranges) > 1 else ranges[0]
+
+
+def kinds_of_family(*families: Family) -> tuple[str, ...]:
+    """Give the names of the kinds whose values are compared in these families."""
+    return tuple(kind.name for kind in KINDS if kind.family in families)
+
+
+def inline_number(column: Column) -> exp.Expression:
+    """Give the value of inline numeric ids as DOUBLE, correctly rounded; null for other ids.
+
+    An xsd:float is rounded to its 32 bits first, as its value space says (XSD 1.1
+    part 2, 3.3.4). Dictionary numbers have theirs in ``terms.number``.
+    """
+    integer = _cast(_subtract(_payload(column), INTEGER_OFFSET), "DOUBLE")
+    scaled = exp.Div(
+        this=_cast(_mantissa(column), "DOUBLE"),
+        expression=exp.Pow(this=_double(10), expression=_cast(_scale(column), "DOUBLE")),
+        typed=True,
+    )
+    return (
+        exp.case(id_kind(column))
+        .when(_code("integer"), integer)
+        .when(_code("decimal"), scaled)
+        .when(_code("double"), scaled.copy())
+        .when(_code("float"), _cast(_cast(scaled.copy(), "FLOAT"), "DOUBLE"))
+    )
+
+
+def inline_decimal(column: Column) -> exp.Expression:
+    """Give the exact value of inline xsd:integer, xsd:decimal ids: DECIMAL(38, 18); else null."""
+    integer = _cast(_subtract(_payload(column), INTEGER_OFFSET), "DECIMAL(38, 18)")
+    # 10^-scale as a DOUBLE is off by less than half of the 14th digit, so the cast makes it exact.
+    unit = exp.Pow(this=_double(10), expression=exp.Neg(this=_cast(_scale(column), "DOUBLE")))
+    scaled = exp.Mul(
+        this=_cast(_mantissa(column), "DECIMAL(20, 0)"), expression=_cast(unit, "DECIMAL(15, 14)")
+    )
+    return (
+        exp.case(id_kind(column))
+        .when(_code("integer"), integer)
+        .when(_code("decimal"), _cast(scaled, "DECIMAL(38, 18)"))
+    )
+
+
+def inline_instant(column: Column) -> exp.Expression:
+    """Give inline dates and dateTimes as microseconds since 1970 in UTC (BIGINT); else null.
+
+    A date is its first moment; a value without time zone is read as UTC, and the
+    kind (``date``, ``dateTime_local``) still tells that it has none.
+    """
+    day = exp.Mul(
+        this=exp.paren(_subtract(_payload(column), DAY_OFFSET), copy=False),
+        expression=_number(DAY_MICROSECONDS),
+    )
+    second = exp.Mul(
+        this=exp.paren(_subtract(_payload(column), SECOND_OFFSET), copy=False),
+        expression=_number(MICROSECONDS),
+    )
+    return (
+        exp.case(id_kind(column))
+        .when(_code("date"), day)
+        .when(_code("dateTime_utc"), second)
+        .when(_code("dateTime_local"), second.copy())
+    )
+
+
+def inline_boolean(column: Column) -> exp.Expression:
+    """Give inline boolean ids as BOOLEAN; null for other ids."""
+    true, false = make_id("boolean", 1), make_id("boolean", 0)
+    return (
+        exp.case(_operand(column)).when(_number(true), exp.true()).when(_number(false), exp.false())
+    )
+
+
+def integer_id(value: exp.Expression) -> exp.Expression:
+    """Give the id of an xsd:integer from a BIGINT expression; null past `LARGEST_INTEGER`."""
+    least, largest = _number(-LARGEST_INTEGER), _number(LARGEST_INTEGER)
+    made = exp.Add(
+        this=exp.paren(_cast(value.copy(), "BIGINT"), copy=False),
+        expression=_number(make_id("integer", INTEGER_OFFSET)),
+    )
+    return exp.case().when(exp.paren(value).between(least, largest), made)
+
+
+def boolean_id(value: exp.Expression) -> exp.Expression:
+    """Give the id of an xsd:boolean from a BOOLEAN expression; null where it is null."""
+    true, false = make_id("boolean", 1), make_id("boolean", 0)
+    return exp.case().when(value.copy(), _number(true)).when(exp.not_(value), _number(false))
+
+
+def _operand(column: Column) -> exp.Expression:
+    """Give an expression that binds tighter than any operator."""
+    if isinstance(column, str):
+        return exp.column(column, quoted=True)
+    return column.copy() if isinstance(column, exp.Column) else exp.paren(column)
+
+
+def _payload(column: Column) -> exp.Expression:
+    masked = exp.BitwiseAnd(this=_operand(column), expression=_number(PAYLOAD_MASK))
+    return exp.paren(masked, copy=False)
+
+
+def _mantissa(column: Column) -> exp.Expression:
+    masked = exp.BitwiseAnd(this=_operand(column), expression=_number(MANTISSA_MASK))
+    return _subtract(exp.paren(masked, copy=False), MANTISSA_OFFSET)
+
+
+def _scale(column: Column) -> exp.Expression:
+    shifted = exp.BitwiseRightShift(
+        this=_payload(column), expression=exp.Literal.number(MANTISSA_BITS)
+    )
+    return exp.paren(shifted, copy=False)
+
+
+def _subtract(value: exp.Expression, number: int) -> exp.Expression:
+    return exp.Sub(this=value, expression=_number(number))
+
+
+def _cast(value: exp.Expression, to: str) -> exp.Expression:
+    return exp.cast(value, to, copy=False)
+
+
+def _number(value: int) -> exp.Expression:
+    return exp.Literal.number(value)
+
+
+def _double(value: int) -> exp.Expression:
+    return _cast(exp.Literal.number(value), "DOUBLE")
+
+
+def _code(name: str) -> exp.Expression:
+    return _number(KIND_BY_NAME[name].code)

@@ -1,0 +1,5 @@
+"""``python -m earthgraph``."""
+
+from earthgraph.cli import main
+
+main()

@@ -1,0 +1,278 @@
+"""The command line: each command reads its arguments and calls one public function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from earthgraph.tables import print_report
+from earthgraph.terminal import shown_errors, watched
+from engine.protocol import Engine
+
+app = typer.Typer(
+    name="earthgraph",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Maps and satellite products to linked data, links between them, and GeoSPARQL answers.",
+)
+_out, _err = Console(), Console(stderr=True)
+
+
+class EngineName(StrEnum):
+    """The two engines."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        help="File (.nt .nq .ttl, .gz) or triple Parquet folder; default: N-Quads here.",
+    ),
+]
+EngineOption = Annotated[EngineName, typer.Option(help="Where the work runs.")]
+MasterOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Spark master (local[4], spark://host:7077) or Spark Connect URL (sc://host)."
+    ),
+]
+StoreArgument = Annotated[Path, typer.Argument(help="Store directory.")]
+QueryArgument = Annotated[
+    str, typer.Argument(help="SPARQL text, or the name of a file that holds it.")
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        help="json, xml, csv, tsv, geojson, table; for graphs nt, ttl … Default: table or json."
+    ),
+]
+TimeoutOption = Annotated[
+    float | None, typer.Option("--timeout", help="Seconds after which the work ends with an error.")
+]
+
+
+@app.command()
+def convert(
+    mapping: Annotated[Path, typer.Argument(help="RML mapping file (Turtle).")],
+    output: OutputOption = None,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+) -> None:
+    """Convert sources to RDF through a mapping file.
+
+    Examples
+    --------
+    `earthgraph convert parcels.rml.ttl -o parcels.nt.gz`
+
+    `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
+    """
+    from geotriples.convert import convert as run
+
+    with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
+        report = run(mapping, engine=opened, output=output, control=control)
+    print_report(_err, "convert", report)
+
+
+@app.command()
+def link(
+    rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
+    output: OutputOption = None,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+) -> None:
+    """Discover spatial links between two sets of features.
+
+    Examples
+    --------
+    `earthgraph link icebergs_in_ice.toml -o links.nt`
+
+    `earthgraph link rules.toml -o links/ --engine spark`
+    """
+    from interlink.discover import discover
+
+    with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
+        report = discover(rules, engine=opened, output=output, control=control)
+    print_report(_err, "link", report)
+
+
+@app.command()
+def load(
+    store: StoreArgument,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="RDF files (.nt .nq .ttl .trig .rdf .jsonld, .gz) or triple Parquet folders."
+        ),
+    ],
+    graph: Annotated[str | None, typer.Option(help="IRI of the named graph to load into.")] = None,
+) -> None:
+    """Load files into a store; the store is made where there is none.
+
+    A load that fails or is killed leaves the store as it was.
+
+    Example: `earthgraph load mystore parcels.nt.gz links.nt`
+    """
+    from endpoint.store.store import open_store
+
+    with shown_errors(_err), open_store(store, create=True) as opened, watched(_err) as control:
+        report = opened.load(files, graph=graph, control=control)
+    print_report(_err, "load", report)
+
+
+@app.command()
+def query(
+    store: StoreArgument,
+    query: QueryArgument,
+    format: FormatOption = None,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+    timeout: TimeoutOption = None,
+) -> None:
+    """Ask a store one GeoSPARQL query.
+
+    Examples
+    --------
+    `earthgraph query mystore question.rq --format geojson > answer.geojson`
+
+    `earthgraph query mystore "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"`
+    """
+    from earthgraph.answering import StoreAnswerer
+    from endpoint.sparql.results import write_results
+    from endpoint.store.store import open_store
+
+    with shown_errors(_err), open_store(store, read_only=True) as opened:
+        with _engine_or_none(engine, master) as other, watched(_err, timeout_s=timeout) as control:
+            answer = StoreAnswerer(opened, other).query(_text_of(query), control=control)
+            write_results(answer, sys.stdout.buffer, _format_of(format))
+        _warn(answer.warnings)
+
+
+@app.command()
+def federate(
+    members: Annotated[Path, typer.Argument(help="Members file (TOML).")],
+    query: QueryArgument,
+    format: FormatOption = None,
+    timeout: TimeoutOption = None,
+) -> None:
+    """Ask one query over several endpoints and stores.
+
+    Example: `earthgraph federate members.toml question.rq --format table`
+    """
+    from endpoint.sparql.results import write_results
+    from federation.federate import federate as run
+    from federation.federate import read_members
+
+    with shown_errors(_err), watched(_err, timeout_s=timeout) as control:
+        answer = run(read_members(members), _text_of(query), control=control)
+        write_results(answer, sys.stdout.buffer, _format_of(format))
+    _warn(answer.warnings)
+
+
+@app.command()
+def serve(
+    store: StoreArgument,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8585,
+    background: Annotated[
+        bool, typer.Option("--background", help="Leave the server running and return.")
+    ] = False,
+) -> None:
+    """Serve a store over HTTP: GeoSPARQL at /sparql, STAC at /stac.
+
+    Example: `earthgraph serve mystore --port 8585`
+    """
+    from earthgraph.serving import serve_store, start_in_background
+
+    with shown_errors(_err):
+        if background:
+            started = start_in_background(store, host, port)
+            _out.print(started.greeting(), markup=False, highlight=False, soft_wrap=True)
+        else:
+            serve_store(store, host, port)
+
+
+@app.command()
+def run(
+    pipeline: Annotated[Path, typer.Argument(help="Pipeline file (TOML).")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder for what is made; default: build beside the pipeline file.",
+        ),
+    ] = None,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+) -> None:
+    """Convert, link, load and ask, as a pipeline file says; skip what did not change.
+
+    Example: `earthgraph run data/polar/pipeline.toml`
+    """
+    from earthgraph.pipeline import read_pipeline
+    from earthgraph.run import run_pipeline
+    from earthgraph.tables import print_answers, print_steps
+
+    with shown_errors(_err):
+        plan = read_pipeline(pipeline)
+        with _engine(engine, master) as opened, watched(_err) as control:
+            report = run_pipeline(plan, opened, output=output, control=control)
+    print_steps(_out, plan.title, report.steps)
+    print_answers(_out, report.answers)
+
+
+@contextmanager
+def _engine(name: EngineName, master: str | None) -> Iterator[Engine]:
+    from engine import open_engine
+
+    opened = open_engine(name.value, master=master)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def _engine_or_none(name: EngineName, master: str | None) -> Iterator[Engine | None]:
+    """Give None for DuckDB: the store brings its own."""
+    if name is EngineName.duckdb:
+        yield None
+    else:
+        with _engine(name, master) as opened:
+            yield opened
+
+
+def _text_of(query: str) -> str:
+    """Read the query from a file where there is one of that name."""
+    looks_like_file = "\n" not in query and "{" not in query
+    return (
+        Path(query).read_text(encoding="utf-8")
+        if looks_like_file and Path(query).is_file()
+        else query
+    )
+
+
+def _format_of(name: str | None) -> str:
+    return name or ("table" if sys.stdout.isatty() else "json")
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        _err.print(f"[yellow]warning:[/] {warning}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

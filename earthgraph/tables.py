@@ -1,0 +1,91 @@
+"""Reports and answers as tables and sentences for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from earthgraph.ledger import StepReport
+
+if TYPE_CHECKING:
+    from earthgraph.run import AskedQuestion
+
+SHOWN_ROWS = 12
+
+
+def print_report(console: Console, title: str, report: Any) -> None:
+    """Print a stage's report, one line a field, one line an entry of a mapping.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    title
+        Name of the stage.
+    report
+        A frozen dataclass of counts, texts and mappings from text to count.
+    """
+    table = Table("", "", title=title, show_header=False, title_justify="left")
+    for field in fields(report):
+        value = getattr(report, field.name)
+        label = field.name.replace("_", " ")
+        if isinstance(value, Mapping):
+            for key, count in value.items():
+                table.add_row(f"{label}: {key}", _text(count))
+        elif value not in (None, (), ""):
+            table.add_row(label, _text(value))
+    console.print(table)
+
+
+def _text(value: object) -> Text:
+    match value:
+        case bool() | str() | Path():
+            return Text(str(value))
+        case int():
+            return Text(f"{value:,}")
+        case float():
+            return Text(f"{value:,.2f}")
+        case Sequence():
+            return Text("\n".join(str(item) for item in value[:SHOWN_ROWS]))
+        case _:
+            return Text(str(value))
+
+
+def print_steps(console: Console, title: str, steps: Sequence[StepReport]) -> None:
+    """Print what a pipeline made, one line a step."""
+    table = Table("step", "of", "made", "seconds", title=title, title_justify="left")
+    for step in steps:
+        seconds = "unchanged" if step.skipped else f"{step.seconds:.1f}"
+        table.add_row(step.step, Text(step.reads), step.made, seconds)
+    console.print(table)
+
+
+def print_answers(console: Console, answers: Sequence[AskedQuestion]) -> None:
+    """Print each question, its answer in plain words, and its rows."""
+    for number, asked in enumerate(answers, start=1):
+        console.print(f"\n[bold]{number}. {asked.question}[/]", highlight=False, soft_wrap=True)
+        for sentence in asked.sentences[:SHOWN_ROWS]:
+            console.print(f"   {sentence}", markup=False, highlight=False, soft_wrap=True)
+        table = Table(*asked.variables)
+        for row in asked.rows[:SHOWN_ROWS]:
+            table.add_row(*(_cell(row.get(name)) for name in asked.variables))
+        console.print(table)
+        console.print(_row_count(len(asked.rows)), style="dim")
+
+
+def _row_count(rows: int) -> str:
+    shown = f", the first {SHOWN_ROWS} shown" if rows > SHOWN_ROWS else ""
+    return f"   {rows:,} row{'' if rows == 1 else 's'}{shown}"
+
+
+def _cell(term: object) -> Text:
+    from earthgraph.run import plain
+
+    value = plain(term)  # type: ignore[arg-type]
+    return Text(f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value))

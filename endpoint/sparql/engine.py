@@ -1,0 +1,250 @@
+"""SPARQL text to an answer: parse, rewrite, compile, run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from endpoint.sparql import algebra as al
+from endpoint.sparql.answer import Answer, AnswerForm, decoded_columns
+from endpoint.sparql.compile.context import Context, GraphScope, ServiceHook
+from endpoint.sparql.compile.query import compile_plan, exists_plan, output_of
+from endpoint.sparql.construct import described_triples, made_triples, template_variables
+from endpoint.sparql.explain import plan_text
+from endpoint.sparql.functions.table import sparql_functions
+from endpoint.sparql.parse import parse_query
+from endpoint.sparql.plan import Plan
+from endpoint.sparql.rewrite.counts import Counts
+from endpoint.sparql.rewrite.rules import rewrite
+from endpoint.sparql.run import running
+from endpoint.sparql.scope import constants
+from endpoint.store.dataset import Dataset, EphemeralTerms
+from endpoint.store.ids import DEFAULT_GRAPH
+from engine.protocol import Control
+from geosparql.terms import IRI
+
+__all__ = ["Answer", "QueryOptions", "answer_query", "explain", "query"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """How a query is to be answered.
+
+    Parameters
+    ----------
+    default_graphs, named_graphs
+        The data set by graph IRIs; where one is given it stands in place of the
+        query's FROM and FROM NAMED (SPARQL 1.1 Protocol, section 2.1.4).
+    union_default_graph
+        Whether the default graph holds the triples of all graphs, where neither the
+        query nor these options say which.
+    base
+        Base IRI of relative IRIs in the text.
+    """
+
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    union_default_graph: bool = False
+    base: str | None = None
+
+
+def query(
+    dataset: Dataset,
+    text: str,
+    *,
+    control: Control | None = None,
+    options: QueryOptions | None = None,
+    service: ServiceHook | None = None,
+) -> Answer:
+    """Answer a SPARQL query.
+
+    Parameters
+    ----------
+    dataset
+        What is asked.
+    text
+        A SPARQL 1.1 query with GeoSPARQL functions.
+    control
+        Cancels the work or bounds its time.
+    options
+        Graphs and base IRI.
+    service
+        Answers SERVICE; None: such a query is refused.
+
+    Returns
+    -------
+    Answer
+        To be read once; its rows are worked out while they are read.
+
+    Raises
+    ------
+    QueryError, FunctionError
+        The text is not a valid query, or asks for what is not offered.
+    """
+    options = options or QueryOptions()
+    parsed = parse_query(text, base=options.base)
+    return answer_query(dataset, parsed, control=control, options=options, service=service)
+
+
+def answer_query(
+    dataset: Dataset,
+    parsed: al.ParsedQuery,
+    *,
+    control: Control | None = None,
+    options: QueryOptions | None = None,
+    service: ServiceHook | None = None,
+    ephemeral: EphemeralTerms | None = None,
+) -> Answer:
+    """Answer a parsed query; `ephemeral` where the caller already put terms or relations in."""
+    run = _prepared(dataset, parsed, control, options or QueryOptions(), service, ephemeral)
+    try:
+        return run.answer(parsed.query)
+    except BaseException:
+        run.ephemeral.close()
+        raise
+
+
+def explain(
+    dataset: Dataset,
+    text: str,
+    *,
+    options: QueryOptions | None = None,
+    service: ServiceHook | None = None,
+) -> str:
+    """Tell how a query would be answered: its algebra after rewriting, its steps, its SQL."""
+    options = options or QueryOptions()
+    parsed = parse_query(text, base=options.base)
+    run = _prepared(dataset, parsed, None, options, service, None)
+    with closing(run.ephemeral):
+        pattern = run.rewritten(parsed.query.pattern)
+        return plan_text(pattern, compile_plan(pattern, run.context, run.graphs))
+
+
+def _prepared(
+    dataset: Dataset,
+    parsed: al.ParsedQuery,
+    control: Control | None,
+    options: QueryOptions,
+    service: ServiceHook | None,
+    ephemeral: EphemeralTerms | None,
+) -> _Run:
+    dataset.engine.register(sparql_functions())
+    ephemeral = ephemeral or EphemeralTerms(dataset)
+    context = Context(dataset, ephemeral, parsed.base, service)
+    return _Run(
+        dataset, ephemeral, context, _graph_scope(parsed.query.dataset, options, context), control
+    )
+
+
+def _graph_scope(
+    clause: al.DatasetClause | None, options: QueryOptions, context: Context
+) -> GraphScope:
+    if options.default_graphs or options.named_graphs:
+        clause = al.DatasetClause(options.default_graphs, options.named_graphs)
+    if clause is None:
+        return GraphScope(default=None if options.union_default_graph else (DEFAULT_GRAPH,))
+
+    def ids(iris: tuple[str, ...]) -> tuple[int, ...]:
+        context.know(IRI(iri) for iri in iris)
+        return tuple(context.match(IRI(iri)) for iri in iris)
+
+    return GraphScope(ids(clause.default), ids(clause.named))
+
+
+@dataclass(slots=True)
+class _Run:
+    """One query being answered."""
+
+    dataset: Dataset
+    ephemeral: EphemeralTerms
+    context: Context
+    graphs: GraphScope
+    control: Control | None
+    warnings: list[str] = field(default_factory=list)
+
+    def rewritten(self, pattern: al.Pattern) -> al.Pattern:
+        """Apply the rewrite rules."""
+        self.context.know(constants(pattern))
+        return rewrite(pattern, Counts(self.dataset, self.context.match))
+
+    def answer(self, asked: al.Query) -> Answer:
+        """Answer a query form."""
+        pattern = self.rewritten(asked.pattern)
+        match asked:
+            case al.Ask():
+                return self._ask(exists_plan(pattern, self.context, self.graphs))
+            case al.Select(_, variables):
+                plan = compile_plan(pattern, self.context, self.graphs)
+                names = tuple(variable.name for variable in variables)
+                return self._streamed(
+                    "select", names, lambda: self._solutions(plan, variables), plan
+                )
+            case al.Construct(_, template):
+                plan = compile_plan(pattern, self.context, self.graphs)
+                return self._streamed(
+                    "construct", (), lambda: self._constructed(plan, template), plan
+                )
+            case al.Describe(_, subjects):
+                plan = compile_plan(pattern, self.context, self.graphs)
+                return self._streamed("describe", (), lambda: self._described(plan, subjects), plan)
+
+    def _streamed(
+        self,
+        form: AnswerForm,
+        names: tuple[str, ...],
+        batches: Callable[[], Iterator[pa.RecordBatch]],
+        plan: Plan,
+    ) -> Answer:
+        def closing_after() -> Iterator[pa.RecordBatch]:
+            with closing(self.ephemeral):
+                yield from batches()
+
+        return Answer(
+            form, names, list(plan.warnings), _batches=closing_after, _close=self.ephemeral.close
+        )
+
+    def _ask(self, plan: Plan) -> Answer:
+        with closing(self.ephemeral), running(plan, self.dataset.engine, self.control) as reader:
+            found = any(batch.num_rows for batch in reader)
+        return Answer("ask", warnings=list(plan.warnings), _boolean=found)
+
+    def _solutions(
+        self, plan: Plan, variables: tuple[al.Variable, ...]
+    ) -> Iterator[pa.RecordBatch]:
+        outputs = [output_of(plan, variable) for variable in variables]
+        names = [variable.name for variable in variables]
+        with running(plan, self.dataset.engine, self.control) as reader:
+            for batch in reader:
+                columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
+                if names:
+                    yield pa.RecordBatch.from_arrays(columns, names)
+                else:
+                    yield batch.select([])
+
+    def _constructed(
+        self, plan: Plan, template: tuple[al.TriplePattern, ...]
+    ) -> Iterator[pa.RecordBatch]:
+        variables = template_variables(template)
+        outputs = [output_of(plan, variable) for variable in variables]
+        done = 0
+        with running(plan, self.dataset.engine, self.control) as reader:
+            for batch in reader:
+                columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
+                cells = dict(zip(variables, columns, strict=True))
+                yield made_triples(template, cells, batch.num_rows, done)
+                done += batch.num_rows
+
+    def _described(self, plan: Plan, subjects: tuple[al.Slot, ...]) -> Iterator[pa.RecordBatch]:
+        constants = (s.term for s in subjects if isinstance(s, al.Constant))
+        found = {self.context.constant(term) for term in constants}
+        outputs = [output_of(plan, s) for s in subjects if isinstance(s, al.Variable)]
+        if any(outputs):
+            with running(plan, self.dataset.engine, self.control) as reader:
+                for batch in reader:
+                    for output in outputs:
+                        if output is not None and output.form == "id":
+                            found |= set(batch.column(output.column).drop_null().to_pylist())
+        yield from described_triples(found, self.dataset, self.control)

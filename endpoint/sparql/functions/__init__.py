@@ -1,0 +1,1 @@
+"""SPARQL's own functions over Arrow arrays, the same code on every engine."""

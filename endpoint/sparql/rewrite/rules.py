@@ -1,0 +1,28 @@
+"""The rewrite rules, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from endpoint.sparql.algebra import Pattern
+from endpoint.sparql.rewrite.counts import Counts
+from endpoint.sparql.rewrite.join_order import order_joins
+from endpoint.sparql.rewrite.pushdown import merge_basic_patterns, push_filters
+from endpoint.sparql.rewrite.spatial import join_in_space, select_by_box
+
+Rule = Callable[[Pattern, Counts], Pattern]
+
+RULES: tuple[Rule, ...] = (
+    merge_basic_patterns,
+    push_filters,
+    join_in_space,
+    select_by_box,
+    order_joins,
+)
+
+
+def rewrite(pattern: Pattern, counts: Counts) -> Pattern:
+    """Apply every rule once, in order; the solutions of the pattern stay the same."""
+    for rule in RULES:
+        pattern = rule(pattern, counts)
+    return pattern

@@ -1,0 +1,112 @@
+"""Running a plan: its steps in order, then its query; every relation it made is dropped after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+from sqlglot import exp
+
+from endpoint.sparql.compile import sql
+from endpoint.sparql.plan import Closure, Materialize, Plan, Rows, SpatialPairs, Step
+from engine.protocol import Control, Engine, Relation
+
+RECURSIVE_ENGINES = frozenset({"duckdb"})
+"""Engines whose recursive queries drop rows they met before, and so end on a cycle."""
+
+_TRIPLE = ("graph", "first", "node")
+
+
+@contextmanager
+def running(plan: Plan, engine: Engine, control: Control | None) -> Iterator[pa.RecordBatchReader]:
+    """Run a plan; inside the ``with`` its rows stream."""
+    made: dict[str, Relation] = {}
+    try:
+        for step in plan.steps:
+            if control is not None:
+                control.check()
+            made[step.name] = _run_step(step, engine, made, control)
+        with engine.run(_placed(plan.query, made), control=control) as reader:
+            yield reader
+    finally:
+        for relation in made.values():
+            engine.drop(relation)
+
+
+def _placed(query: exp.Query, made: dict[str, Relation]) -> exp.Query:
+    """Put the relations that steps made in the place of the steps' names."""
+    if not made:
+        return query
+    query = query.copy()
+    for table in query.find_all(exp.Table):
+        if table.name in made:
+            table.set("this", exp.to_identifier(made[table.name].name))
+    return query
+
+
+def _run_step(
+    step: Step, engine: Engine, made: dict[str, Relation], control: Control | None
+) -> Relation:
+    match step:
+        case Materialize(_, query):
+            return engine.materialize(_placed(query, made), control=control)
+        case Rows(_, table):
+            return engine.relation(table)
+        case SpatialPairs(_, left, right, condition):
+            sides = _placed(left, made), _placed(right, made)
+            return engine.spatial_join(*sides, condition, control=control)
+        case Closure(_, seeds, edges):
+            seeds, edges = _placed(seeds, made), _placed(edges, made)
+            if engine.name in RECURSIVE_ENGINES:
+                return engine.materialize(_recursive(seeds, edges), control=control)
+            return _by_rounds(seeds, edges, engine, control)
+
+
+def _step_over(pairs: str, edges: exp.Expression) -> exp.Select:
+    """Give what one edge further is reached."""
+    on = sql.both(
+        sql.equal(sql.column("node", "w"), sql.column("source", "e")),
+        sql.equal(sql.column("graph", "w"), sql.column("graph", "e")),
+    )
+    columns = (
+        sql.column("graph", "w"),
+        sql.column("first", "w"),
+        sql.named(sql.column("target", "e"), "node"),
+    )
+    return exp.select(*columns).from_(exp.to_table(pairs, alias="w")).join(edges, on=on)
+
+
+def _recursive(seeds: exp.Query, edges: exp.Query) -> exp.Query:
+    walk = exp.Union(
+        this=seeds, expression=_step_over("walk", sql.subquery(edges, "e")), distinct=True
+    )
+    return exp.select(*_TRIPLE).from_("walk").with_("walk", as_=walk, recursive=True)
+
+
+def _by_rounds(
+    seeds: exp.Query, edges: exp.Query, engine: Engine, control: Control | None
+) -> Relation:
+    """Walk edge by edge, each round from what the last one found for the first time."""
+    kept = engine.materialize(edges, control=control)
+    reached = engine.materialize(exp.select(*_TRIPLE).from_(sql.subquery(seeds, "s")).distinct())
+    fresh = reached
+    while True:
+        further = sql.subquery(_step_over(fresh.name, kept.table("e")), "f")
+        known = sql.both(*(sql.equal(sql.column(n, "k"), sql.column(n, "f")) for n in _TRIPLE))
+        found = exp.Exists(this=exp.select(sql.integer(1)).from_(reached.table("k")).where(known))
+        new = exp.select(*(sql.column(n, "f") for n in _TRIPLE)).from_(further)
+        found_now = engine.materialize(new.where(sql.negated(found)).distinct(), control=control)
+        if fresh is not reached:
+            engine.drop(fresh)
+        with engine.run(found_now.select().limit(1)) as rows:
+            if not rows.read_all().num_rows:
+                engine.drop(found_now)
+                engine.drop(kept)
+                return reached
+        union = exp.union(reached.select(*_TRIPLE), found_now.select(*_TRIPLE), distinct=False)
+        wider = engine.materialize(
+            exp.select(*_TRIPLE).from_(sql.subquery(union, "u")), control=control
+        )
+        engine.drop(reached)
+        reached, fresh = wider, found_now

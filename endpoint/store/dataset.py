@@ -1,0 +1,192 @@
+"""A set of quads to be asked: relations in one engine, and what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from endpoint.store.classify import classify
+from endpoint.store.dictionary import NOT_FOUND, dictionary_ids, hashes_of
+from endpoint.store.encode import ABSENT, TermColumns, distinct_terms, terms_of_values
+from endpoint.store.ids import EPHEMERAL_BIT, KIND_BY_CODE
+from endpoint.store.lexical_columns import Integers, numpy_of
+from endpoint.store.new_terms import examine
+from endpoint.store.schema import GEOMETRIES, TERMS
+from endpoint.store.statistics import Statistics
+from engine.protocol import Engine, Relation
+from geosparql.terms import Term
+
+_REMEMBERED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Quads, dictionary and geometries as relations of one engine.
+
+    Parameters
+    ----------
+    engine
+        Where the relations stand: the store's own DuckDB, or Spark over its Parquet.
+    quads_spo, quads_pos
+        All quads, clustered by subject and by predicate; ids as in `endpoint.store.ids`.
+    terms, term_hashes, geometries
+        The dictionary; columns as in `endpoint.store.schema`.
+    statistics
+        Counts for the join order.
+    lookup
+        The same data where single terms are found faster than in `engine`: a Spark
+        data set asks the DuckDB store that it was written from. None: `engine` itself.
+    """
+
+    engine: Engine
+    quads_spo: Relation
+    quads_pos: Relation
+    terms: Relation
+    term_hashes: Relation
+    geometries: Relation
+    statistics: Statistics = field(default_factory=Statistics)
+    lookup: Dataset | None = None
+    _found: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
+    """Terms found before: an id never changes, so that only an absence must be asked again."""
+
+    def find(self, terms: Sequence[Term]) -> list[int | None]:
+        """Give the ids of terms: computed from an inline literal, else looked up.
+
+        Returns
+        -------
+        list
+            As long as `terms`; None where the dictionary does not hold the term, so that
+            no quad can have it.
+        """
+        asked = [term for term in terms if term not in self._found]
+        ids = self.find_columns(terms_of_values(asked)).tolist()
+        new = {t: i for t, i in zip(asked, ids, strict=True) if i != NOT_FOUND}
+        result = [new.get(term, self._found.get(term)) for term in terms]
+        if len(self._found) + len(new) > _REMEMBERED:
+            self._found.clear()
+        self._found.update(new)
+        return result
+
+    def find_columns(self, terms: TermColumns) -> Integers:
+        """Do as `find` for n terms in columns, none null; `NOT_FOUND` where None."""
+        classified = classify(terms.lexical, terms.datatype, terms.language)
+        ids: Integers = classified.ids.filled(NOT_FOUND)
+        rows = np.flatnonzero(ids == NOT_FOUND)
+        wanted = terms.take(rows)
+        place = self.lookup or self
+        ids[rows] = dictionary_ids(
+            place.engine,
+            wanted,
+            hashes_of(place.engine, wanted),
+            relations=(place.term_hashes.name, place.terms.name),
+        )
+        return ids
+
+    def quad_count(self) -> int:
+        """Give the number of quads."""
+        return self.statistics.quads
+
+    def predicate_count(self, predicate_id: int) -> int:
+        """Give the number of quads with this predicate."""
+        counts = self.statistics.predicates.get(predicate_id)
+        return counts.quads if counts else 0
+
+    def subject_count(self, predicate_id: int) -> int:
+        """Give about how many different subjects have this predicate."""
+        counts = self.statistics.predicates.get(predicate_id)
+        return counts.subjects if counts else 0
+
+    def object_count(self, predicate_id: int) -> int:
+        """Give about how many different objects this predicate has."""
+        counts = self.statistics.predicates.get(predicate_id)
+        return counts.objects if counts else 0
+
+    def class_count(self, class_id: int) -> int:
+        """Give the number of quads that say rdf:type of this class."""
+        return self.statistics.classes.get(class_id, 0)
+
+
+class EphemeralTerms:
+    """Ids of terms that a data set does not hold: constants of a query, rows from elsewhere.
+
+    A term that the data set holds keeps its id, so that ids of both sorts join. The
+    others get dictionary ids with `EPHEMERAL_BIT`, good until `close`. Used by one
+    query, in one thread.
+
+    Parameters
+    ----------
+    dataset
+        What the query asks; `memory_dataset` gives one where there is no store.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._known: dict[tuple[str, str | None, str | None], int] = {}
+        self._next_payloads = dict.fromkeys(KIND_BY_CODE, EPHEMERAL_BIT)
+        self._rows = {
+            TERMS.name: TERMS.schema.empty_table(),
+            GEOMETRIES.name: GEOMETRIES.schema.empty_table(),
+        }
+        self._relations: dict[tuple[str, int], Relation] = {}
+
+    def id(self, term: Term) -> int:
+        """Give the id of one term."""
+        return self.ids([term])[0]
+
+    def ids(self, terms: Sequence[Term]) -> list[int]:
+        """Give the ids of terms."""
+        ids: list[int] = self.encode(terms_of_values(terms)).to_pylist()
+        return ids
+
+    def encode(self, terms: TermColumns) -> pa.Int64Array:
+        """Give the ids of n terms in columns; null where `lexical` is null."""
+        different, (codes,) = distinct_terms([terms])
+        keys = list(different.rows())
+        ids = np.array([self._known.get(key, NOT_FOUND) for key in keys], dtype=np.int64)
+        rows = np.flatnonzero(ids == NOT_FOUND)
+        ids[rows] = self._dataset.find_columns(different.take(rows))
+        rows = np.flatnonzero(ids == NOT_FOUND)
+        ids[rows] = self._add(different.take(rows))
+        self._known |= {keys[row]: int(ids[row]) for row in rows}
+        present = pa.array(codes, mask=codes == ABSENT)
+        return pa.array(ids).take(present)
+
+    def source(self, table: str, alias: str) -> exp.Table | exp.Subquery:
+        """Give ``terms`` or ``geometries`` to stand in FROM: the data set's rows and these."""
+        relation: Relation = getattr(self._dataset, table)
+        rows = self._rows[table]
+        if not len(rows):
+            return relation.table(alias)
+        state = (table, len(rows))
+        if state not in self._relations:
+            self._relations[state] = self._dataset.engine.relation(rows)
+        extra = self._relations[state]
+        columns = extra.columns
+        both = exp.union(relation.select(*columns), extra.select(*columns), distinct=False)
+        return both.subquery(alias)
+
+    def fetch(self, ids: Integers) -> pa.Table:
+        """Give id, lexical, datatype and language of ids that were given here, sorted by id."""
+        rows = self._rows[TERMS.name].select(["id", "lexical", "datatype", "language"])
+        order = np.argsort(numpy_of(rows["id"]))
+        places = np.searchsorted(numpy_of(rows["id"])[order], np.sort(ids))
+        return rows.take(pa.array(order[places]))
+
+    def close(self) -> None:
+        """Forget the relations that `source` made."""
+        for relation in self._relations.values():
+            self._dataset.engine.drop(relation)
+        self._relations.clear()
+
+    def _add(self, terms: TermColumns) -> Integers:
+        classified = classify(terms.lexical, terms.datatype, terms.language)
+        new = examine(terms, classified)
+        ids = new.ids(self._next_payloads)
+        geometries = new.geometry_rows(ids).select(GEOMETRIES.columns)
+        for name, rows in ((TERMS.name, new.term_rows(ids)), (GEOMETRIES.name, geometries)):
+            self._rows[name] = pa.concat_tables([self._rows[name], rows])
+        return ids

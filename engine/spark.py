@@ -1,0 +1,351 @@
+"""Spark: local, on a cluster, or through Spark Connect.
+
+Functions and sources run in Python workers beside the executors, so earthgraph
+must be installed there too. For ``local[…]``, and for workers on this machine
+that run in this environment, it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from engine.dialect import spark_sql
+from engine.failures import SPARK_FAILURES, carried, carried_batches, failure
+from engine.folders import replaced_folder
+from engine.java import require_java
+from engine.protocol import Control, EngineFunction, JoinCondition, Limits, Parts, Relation
+from engine.watch import watched
+from geosparql.errors import EngineUnavailableError
+
+try:
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+    from pyspark.errors import PySparkException
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.functions import arrow_udf  # type: ignore[attr-defined]
+    from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type, to_arrow_schema
+except ImportError as error:
+    raise EngineUnavailableError(
+        "Spark needs the package pyspark", hint="pip install 'earthgraph[spark]'"
+    ) from error
+
+LOCAL = "local[*]"
+BATCH_ROWS = 65_536
+BATCH_BYTES = 64 << 20
+DEFAULT_MEMORY_BYTES = 2 << 30
+
+_SETTINGS = {
+    "spark.app.name": "earthgraph",
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
+    "spark.sql.execution.pythonUDF.arrow.enabled": "true",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+
+
+class SparkEngine:
+    """Runs relations on Spark.
+
+    A session that is already there (a notebook's, another engine's) is shared:
+    this engine then has its own names in it and leaves it running.
+
+    Parameters
+    ----------
+    master
+        ``local[*]`` (the default), ``local[2]`` …, ``spark://host:port``, another
+        master that Spark knows, or a Spark Connect URL ``sc://host:port``.
+    limits
+        `memory_bytes` bounds the driver, which in local mode does all the work,
+        and each executor of a cluster.
+
+    Raises
+    ------
+    EngineUnavailableError
+        Java, pyspark or the cluster is missing.
+    """
+
+    name = "spark"
+
+    def __init__(self, master: str | None = None, *, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        master = master or LOCAL
+        folder = self.limits.temporary_directory or Path(tempfile.gettempdir())
+        scratch = folder / f"earthgraph-{uuid.uuid4().hex}"
+        self._names = itertools.count(1)
+        self._relations: set[str] = set()
+        self._functions: dict[str, EngineFunction] = {}
+        self._connected = master.startswith("sc://")
+        if self._connected:
+            self._session, owned = _connected_session(master), True
+        else:
+            require_java()
+            self._session, owned = _classic_session(master, self.limits, scratch)
+        self._close = weakref.finalize(self, _shut, self._session, owned, scratch)
+
+    # Relations
+
+    def relation(
+        self, source: pa.Table | Parts | Sequence[Path], *, name: str | None = None
+    ) -> Relation:
+        """Bring an Arrow table, a source in parts, or Parquet files in as a relation.
+
+        Files, and what parts name, must be readable by all workers under the same path.
+
+        Raises
+        ------
+        SourceError
+            A Parquet file is missing or broken.
+        """
+        with _translated():
+            if isinstance(source, pa.Table):
+                frame = self._session.createDataFrame(source)
+            elif isinstance(source, Parts):
+                frame = self._of_parts(source)
+            else:
+                paths = [str(path.resolve()) for path in source]
+                frame = self._session.read.parquet(*paths)
+            return self._named(frame, name)
+
+    def _of_parts(self, source: Parts) -> DataFrame:
+        parts, read = list(source.parts), source.read
+
+        @carried_batches
+        def read_parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for number in batch.column(0).to_pylist():
+                    yield from read(parts[number])
+
+        numbers = self._session.range(0, len(parts), 1, max(1, len(parts)))
+        return numbers.mapInArrow(read_parts, from_arrow_schema(source.schema))
+
+    def materialize(
+        self, query: exp.Query, *, name: str | None = None, control: Control | None = None
+    ) -> Relation:
+        """Run an expression once and keep its rows as a temporary relation, on the executors."""
+        with self._controlled(control):
+            return self._named(self._frame(query).localCheckpoint(eager=True), name)
+
+    def map_batches(
+        self,
+        query: exp.Query,
+        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+        *,
+        name: str | None = None,
+        control: Control | None = None,
+    ) -> Relation:
+        """Send the rows of an expression through a function of batches, and keep the result.
+
+        The function runs once for each partition of the rows.
+        """
+        with self._controlled(control):
+            mapped = self._frame(query).mapInArrow(
+                carried_batches(function), from_arrow_schema(schema)
+            )
+            return self._named(mapped.localCheckpoint(eager=True), name)
+
+    def spatial_join(
+        self,
+        left: exp.Query,
+        right: exp.Query,
+        condition: JoinCondition,
+        *,
+        control: Control | None = None,
+    ) -> Relation:
+        """Join two expressions with columns ``id``, ``geometry``; see `engine.protocol.Engine`."""
+        raise NotImplementedError
+
+    def drop(self, relation: Relation) -> None:
+        """Forget a relation and free what it holds; one that this engine did not make is kept."""
+        if relation.name in self._relations:
+            self._relations.remove(relation.name)
+            with _translated():
+                self._session.catalog.dropTempView(relation.name)
+
+    # Running
+
+    def register(self, functions: Iterable[EngineFunction]) -> None:
+        """Make functions callable by name in expressions; a name given again is replaced."""
+        for function in functions:
+            if self._functions.get(function.name) == function:
+                continue
+            self._functions[function.name] = function
+            with _translated():
+                udf = arrow_udf(_arrow_call(function), from_arrow_type(function.returns))
+                self._session.udf.register(function.name, udf)
+
+    def run(self, query: exp.Query, *, control: Control | None = None) -> pa.RecordBatchReader:
+        """Run an expression; its rows are gathered in this process before the first is given.
+
+        Raises
+        ------
+        EngineError
+            The expression cannot be run.
+        CancelledError, LimitError
+            `control` stopped it; memory or disk space ran out.
+        """
+        with self._controlled(control):
+            table = self._frame(query).toArrow()
+        return table.to_reader(BATCH_ROWS)
+
+    def write(self, query: exp.Query, path: Path, *, control: Control | None = None) -> int:
+        """Write an expression's rows as a Parquet folder; return the row count.
+
+        `path` must be one that this process and all workers share.
+        """
+        with replaced_folder(path.resolve()) as folder:
+            with self._controlled(control):
+                self._frame(query).write.mode("overwrite").parquet(str(folder))
+            return sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet"))
+
+    def close(self) -> None:
+        """Free everything."""
+        self._close()
+
+    def _frame(self, query: exp.Query) -> DataFrame:
+        return self._session.sql(spark_sql(query))
+
+    def _named(self, frame: DataFrame, name: str | None) -> Relation:
+        name = name or f"relation_{next(self._names)}"
+        frame.createOrReplaceTempView(name)
+        self._relations.add(name)
+        return Relation(name, to_arrow_schema(frame.schema, timezone="UTC"))
+
+    @contextmanager
+    def _controlled(self, control: Control | None) -> Iterator[None]:
+        """Let `control` stop the jobs of a block, and translate errors."""
+        with _translated(control):
+            if control is None:
+                yield
+                return
+            control.check()
+            with self._grouped() as interrupt, watched(control, interrupt, self._percent):
+                yield
+
+    @contextmanager
+    def _grouped(self) -> Iterator[Callable[[], object]]:
+        """Mark the jobs that a block starts; give what stops them."""
+        mark = uuid.uuid4().hex
+        if self._connected:
+            self._session.addTag(mark)
+            try:
+                yield lambda: self._session.interruptTag(mark)
+            finally:
+                self._session.removeTag(mark)
+            return
+        context = self._session.sparkContext
+        # Tags of a session do not reach the jobs of toArrow; those of a group do.
+        context.setJobGroup(mark, "earthgraph", interruptOnCancel=True)
+        try:
+            yield lambda: context.cancelJobGroup(mark)
+        finally:
+            context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+
+    def _percent(self) -> float:
+        """Give the share of the tasks that are done in the stages that run."""
+        if self._connected:
+            return -1.0
+        tracker = self._session.sparkContext.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        total = sum(stage.numTasks for stage in stages if stage)
+        done = sum(stage.numCompletedTasks for stage in stages if stage)
+        return 100.0 * done / total if total else -1.0
+
+
+@contextmanager
+def _translated(control: Control | None = None) -> Iterator[None]:
+    """Turn errors of Spark into ours; one that `control` caused into what it says."""
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        if control is not None:
+            control.check()
+        raise failure(str(error), SPARK_FAILURES, "Spark") from error
+
+
+def _arrow_call(function: EngineFunction) -> Callable[..., pa.Array]:
+    """Give a function with its arguments cast to its types, as Spark wants it."""
+    call = carried(function.call)
+    arguments, returns = function.arguments, function.returns
+
+    def arrow_call(*given: pa.Array) -> pa.Array:
+        cast = (array.cast(kind) for array, kind in zip(given, arguments, strict=True))
+        result = call(*cast)
+        if isinstance(result, pa.ChunkedArray):
+            result = result.combine_chunks()
+        return result.cast(returns)
+
+    return arrow_call
+
+
+def _connected_session(url: str) -> SparkSession:
+    try:
+        with _translated():
+            return SparkSession.builder.remote(url).create()
+    except ImportError as error:
+        raise EngineUnavailableError(
+            "Spark Connect needs more packages", hint="pip install 'pyspark[connect]'"
+        ) from error
+
+
+def _classic_session(master: str, limits: Limits, scratch: Path) -> tuple[SparkSession, bool]:
+    """Start a session, or share the one there is; tell whether it was started."""
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        if running.sparkContext.master != master != LOCAL:
+            raise EngineUnavailableError(
+                "Another Spark session runs in this process",
+                value=running.sparkContext.master,
+                hint="Stop it first, or leave out the master to share it",
+            )
+        return running.newSession(), False
+    builder = SparkSession.builder.master(master)
+    for name, value in _settings(master, limits, scratch).items():
+        builder = builder.config(name, value)
+    with _translated():
+        return builder.getOrCreate(), True
+
+
+def _settings(master: str, limits: Limits, scratch: Path) -> dict[str, str]:
+    memory = f"{(limits.memory_bytes or DEFAULT_MEMORY_BYTES) >> 20}m"
+    settings = {
+        **_SETTINGS,
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.pyspark.python": sys.executable,
+        "spark.driver.memory": memory,
+        "spark.executor.memory": memory,
+    }
+    if master.startswith("local") or "//127.0.0.1" in master or "//localhost" in master:
+        settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = "127.0.0.1"
+    if master.startswith("local"):
+        cores = limits.threads or os.cpu_count() or 1
+        settings["spark.sql.shuffle.partitions"] = str(2 * cores)
+        # Workers import from where this process does, a source tree included.
+        settings["spark.executorEnv.PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    return settings
+
+
+def _shut(session: SparkSession, owned: bool, scratch: Path) -> None:
+    if owned:
+        session.stop()
+    shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,60 @@
+"""The few statements engines run besides queries, as expression trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlglot import exp
+
+READ_ONLY = "READ_ONLY"
+
+
+def set_option(name: str, value: exp.Expression) -> exp.Set:
+    """Build ``SET name = value``."""
+    assignment = exp.EQ(this=exp.column(name), expression=value)
+    return exp.Set(expressions=[exp.SetItem(this=assignment)])
+
+
+def attach(database: Path, name: str, *, read_only: bool) -> exp.Attach:
+    """Build ``ATTACH 'database' AS name``."""
+    file = exp.alias_(exp.Literal.string(str(database)), name)
+    options = [exp.AttachOption(this=exp.var(READ_ONLY))] if read_only else []
+    return exp.Attach(this=file, expressions=options)
+
+
+def create(kind: str, table: exp.Table, query: exp.Query) -> exp.Create:
+    """Build ``CREATE OR REPLACE kind table AS query``, TEMPORARY in the catalog ``temp``."""
+    temporary = exp.Properties(expressions=[exp.TemporaryProperty()])
+    return exp.Create(
+        this=table,
+        kind=kind,
+        replace=True,
+        expression=query,
+        properties=temporary if table.catalog == "temp" else None,
+    )
+
+
+def drop(kind: str, table: exp.Table) -> exp.Drop:
+    """Build ``DROP kind IF EXISTS table``."""
+    return exp.Drop(tables=[table], kind=kind, exists=True)
+
+
+def read_parquet(paths: Sequence[Path]) -> exp.Select:
+    """Build ``SELECT * FROM READ_PARQUET([paths])``."""
+    files = exp.array(*(exp.Literal.string(str(path)) for path in paths))
+    return exp.select("*").from_(exp.Table(this=exp.ReadParquet(expressions=[files])))
+
+
+def copy_to_parquet(query: exp.Query, file: Path) -> exp.Copy:
+    """Build ``COPY (query) TO 'file' (FORMAT parquet, COMPRESSION zstd)``."""
+    options = {"FORMAT": "parquet", "COMPRESSION": "zstd"}
+    return exp.Copy(
+        this=query.subquery(),
+        kind=False,
+        files=[exp.Literal.string(str(file))],
+        params=[
+            exp.CopyParameter(this=exp.var(name), expression=exp.var(value))
+            for name, value in options.items()
+        ],
+    )

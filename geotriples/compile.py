@@ -1,0 +1,218 @@
+"""Triples maps to relations: one pass over the source for all plain triples, one query a join."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from engine.protocol import Engine, Parts, Relation
+from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
+from geotriples.mapping.model import LogicalSource, Mapping, TermMap, TriplesMap, references
+from geotriples.patterns import Pattern, is_default_graph, patterns_of
+from geotriples.sources.source import Column, Source
+from geotriples.sources.table import open_source
+from geotriples.terms import Check, compile_term
+from geotriples.values import Problem, Rows, is_null, not_null, text_of, typed_value
+
+Watch = Callable[[LogicalSource, Parts], Parts]
+"""Stands between a source's parts and the engine, to count rows as they pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSource:
+    """The triples maps of one logical source as queries, which read it once where they can.
+
+    Queries have the columns of `geotriples.expand.MADE_SCHEMA`, without the last
+    three where nothing can go wrong; `map` numbers `names` and `problem` `problems`.
+    """
+
+    names: tuple[str, ...]
+    queries: tuple[exp.Query, ...]
+    problems: tuple[Problem, ...]
+    relations: tuple[Relation, ...]
+
+
+@dataclass(slots=True)
+class Compilation:
+    """What is gathered while the triples maps of one logical source are compiled."""
+
+    names: tuple[str, ...]
+    engine: Engine
+    watch: Watch | None
+    problems: list[Problem] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+    def open(self, source: LogicalSource, names: Iterable[str]) -> tuple[Source, Relation]:
+        """Open a source for references and bring it into the engine."""
+        opened = open_source(source, tuple(dict.fromkeys(names)))
+        parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
+        self.relations.append(self.engine.relation(parts))
+        return opened, self.relations[-1]
+
+    def new_checks(self, checks: Iterable[Check]) -> list[tuple[Check, int]]:
+        """Give numbers to the checks of problems that no earlier query looks for."""
+        numbered = []
+        for check in checks:
+            if check.problem not in self.problems:
+                numbered.append((check, len(self.problems)))
+                self.problems.append(check.problem)
+        return numbered
+
+
+def compile_mapping(
+    mapping: Mapping, engine: Engine, watch: Watch | None = None
+) -> Iterator[CompiledSource]:
+    """Compile the triples maps of a mapping, one logical source after the other.
+
+    Parameters
+    ----------
+    mapping
+        From `geotriples.mapping.rml.read_mapping`.
+    engine
+        Where sources become relations. `geotriples.iris.ENGINE_FUNCTIONS` must be
+        registered with it.
+    watch
+        Wraps the parts of each source that is opened.
+
+    Yields
+    ------
+    CompiledSource
+        Its queries; the caller drops its relations when they have run.
+
+    Raises
+    ------
+    MappingError
+        Where a term map does not fit its source.
+    SourceError
+        Where a source is missing, broken or lacks a reference.
+    """
+    groups: dict[tuple[object, ...], list[TriplesMap]] = {}
+    for triples_map in mapping.triples_maps:
+        groups.setdefault(triples_map.source.key, []).append(triples_map)
+    for group in groups.values():
+        work = Compilation(tuple(one.name for one in group), engine, watch)
+        patterns = [
+            pattern for triples_map in group for pattern in patterns_of(triples_map, mapping)
+        ]
+        queries = [
+            *_plain_queries([pattern for pattern in patterns if pattern.joined is None], work),
+            *(_join_query(pattern, work) for pattern in patterns if pattern.joined is not None),
+        ]
+        yield CompiledSource(
+            work.names, tuple(queries), tuple(work.problems), tuple(work.relations)
+        )
+
+
+def _plain_queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
+    """Compile triples of one row: together, but for those that read lists."""
+    if not patterns:
+        return []
+    names = [name for p in patterns for _, term_map in p.roles() for name in references(term_map)]
+    source, relation = work.open(patterns[0].triples_map.source, names)
+    single = [pattern for pattern in patterns if not _lists(pattern.roles(), source)]
+    groups = [[pattern] for pattern in patterns if pattern not in single]
+    return [
+        _plain_query(group, source, relation, work)
+        for group in ([single] if single else []) + groups
+    ]
+
+
+def _plain_query(
+    patterns: Sequence[Pattern], source: Source, relation: Relation, work: Compilation
+) -> exp.Query:
+    terms = TermRows("t")
+    entries, checks = [], []
+    for pattern in patterns:
+        rows = Rows(source, "object", pattern.object_of)
+        statements, found = _statements(pattern, source)
+        value = compile_term(pattern.object, rows)
+        number = work.names.index(pattern.triples_map.name)
+        entries += [entry_of(number, made, value, terms, terms) for made in statements]
+        checks += [*found, *value.checks]
+    new = work.new_checks(checks)
+    entries += [check_entry(check, code, terms) for check, code in new]
+    rows_query = _unnested(relation, _lists(patterns[0].roles(), source))
+    return expand(entries, terms.select(rows_query, keep_row=bool(new)))
+
+
+def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
+    """Compile a triple whose object is the subject of another source's row."""
+    assert pattern.joined is not None
+    child_names = [name for _, term_map in pattern.roles() for name in references(term_map)]
+    parent_names = [name for _, term_map in pattern.parent_roles() for name in references(term_map)]
+    child, child_relation = work.open(pattern.triples_map.source, child_names)
+    parent, parent_relation = work.open(pattern.object_of.source, parent_names)
+    terms, objects = TermRows("t"), TermRows("p")
+    statements, checks = _statements(pattern, child)
+    parent_rows = Rows(parent, "object", pattern.object_of)
+    value = compile_term(pattern.object, parent_rows)
+    number = work.names.index(pattern.triples_map.name)
+    entries = [entry_of(number, made, value, terms, objects) for made in statements]
+    new = work.new_checks(checks)
+    entries += [check_entry(check, code, terms) for check, code in new]
+    keys = [
+        exp.EQ(
+            this=terms.column(_key(join.child, child, f"child{n}", pattern.triples_map)),
+            expression=objects.column(_key(join.parent, parent, f"parent{n}", pattern.object_of)),
+        )
+        for n, join in enumerate(pattern.joined.joins)
+    ]
+    child_query = terms.select(
+        _unnested(child_relation, _lists(pattern.roles(), child)), keep_row=bool(new)
+    )
+    parent_query = objects.select(
+        _unnested(parent_relation, _lists(pattern.parent_roles(), parent)), keep_row=False
+    )
+    on = exp.and_(*keys) if keys else exp.true()
+    joined = exp.select("*").from_(child_query.subquery("child"))
+    return expand(entries, joined.join(parent_query.subquery("parent"), on=on, join_type="inner"))
+
+
+def _key(term_map: TermMap, source: Source, role: str, triples_map: TriplesMap) -> exp.Expr:
+    """Give one side of a join condition as text."""
+    return text_of(typed_value(term_map, Rows(source, role, triples_map)))
+
+
+def _statements(pattern: Pattern, source: Source) -> tuple[list[Statement], list[Check]]:
+    """Compile subject, predicate and graphs: a statement for each graph."""
+    subject = compile_term(pattern.subject, Rows(source, "subject", pattern.triples_map))
+    predicate = compile_term(pattern.predicate, Rows(source, "predicate", pattern.triples_map))
+    checks = [*subject.checks, *predicate.checks]
+    graphs: list[exp.Expr | None] = []
+    for number, graph_map in enumerate(pattern.graphs):
+        graph = compile_term(graph_map, Rows(source, f"graph{number}", pattern.triples_map))
+        checks += graph.checks
+        graphs.append(None if is_default_graph(graph_map) else graph.value)
+    made = [
+        Statement(subject, predicate, graph, _depends(graph)) for graph in dict.fromkeys(graphs)
+    ]
+    if all(graph is not None and _depends(graph) is not None for graph in graphs):
+        # A row without any graph name puts its triple into the default graph (RML-Core, graph maps)
+        nowhere = [is_null(graph) for graph in graphs if graph is not None]
+        made.append(Statement(subject, predicate, None, exp.and_(*nowhere) if nowhere else None))
+    return made, checks
+
+
+def _depends(graph: exp.Expr | None) -> exp.Expr | None:
+    """Give the condition under which a row has a graph name; None where it always has."""
+    return None if graph is None or not graph.find(exp.Column) else not_null(graph)
+
+
+def _lists(roles: Iterable[tuple[str, TermMap]], source: Source) -> list[tuple[str, Column]]:
+    """Give the lists that term maps read, each once a role."""
+    found = [
+        (role, source.column(name)) for role, term_map in roles for name in references(term_map)
+    ]
+    return [(role, column) for role, column in dict.fromkeys(found) if column.repeated]
+
+
+def _unnested(relation: Relation, lists: Sequence[tuple[str, Column]]) -> exp.Query:
+    """Give the rows of a source, one for every combination of the values of lists."""
+    query: exp.Select = relation.select()
+    for role, column in lists:
+        values = exp.Explode(this=exp.column(column.name, quoted=True))
+        name = exp.alias_(values, f"{role}_{column.name}", quoted=True)
+        query = exp.select("*", name).from_(query.subquery("rows"))
+    return query

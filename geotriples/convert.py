@@ -1,0 +1,183 @@
+"""Convert sources to RDF through a mapping file: the face of the stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.protocol import Control, Engine
+from geosparql.errors import MappingError
+from geosparql.triples import TRIPLES_SCHEMA
+from geotriples.combine import without_duplicates, write_parts
+from geotriples.compile import CompiledSource, compile_mapping
+from geotriples.expand import MAP, PROBLEM
+from geotriples.iris import ENGINE_FUNCTIONS
+from geotriples.mapping.rml import read_mapping
+from geotriples.mapping.vocabulary import EGR
+from geotriples.patterns import has_graphs
+from geotriples.report import ConversionReport, MapReport, RowCounter, Tally
+from geotriples.sources.table import source_files
+from geotriples.write import holds_graphs, is_parquet, write_output
+
+OnError = Literal["stop", "skip"]
+
+
+def convert(
+    mapping: Path,
+    *,
+    engine: Engine,
+    output: Path | None = None,
+    control: Control | None = None,
+    base_iri: str | None = None,
+    on_error: OnError = "stop",
+    distinct: bool = False,
+) -> ConversionReport:
+    """Convert the sources of a mapping to RDF.
+
+    Parameters
+    ----------
+    mapping
+        RML mapping file; relative paths in it start at its folder.
+    engine
+        Where relations run; on Spark sources are read and Parquet is written by
+        its workers.
+    output
+        RDF file by extension, or a folder of triple Parquet. By default a file in
+        the working directory named after the mapping.
+    control
+        Cancellation, deadline and progress (rows read).
+    base_iri
+        Base of relative IRIs in triples maps without `rml:baseIRI`.
+    on_error
+        At a row that makes an illegal IRI or language tag: stop with an error, or
+        skip the term and count it.
+    distinct
+        Whether each triple is written once. Otherwise rows that say the same give
+        the same line again, which means the same in RDF.
+
+    Returns
+    -------
+    ConversionReport
+        What was written, read and wrong.
+
+    Raises
+    ------
+    MappingError
+        Where the mapping is not valid, or makes named graphs that the output
+        cannot hold.
+    SourceError
+        Where a source is missing, broken or has a bad row; nothing stands under
+        the name of the output then.
+    """
+    started = time.monotonic()
+    read = read_mapping(mapping, base_iri=base_iri)
+    target = output or Path(f"{mapping.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
+    if has_graphs(read) and not holds_graphs(target):
+        raise MappingError(
+            "The mapping makes named graphs and the output has none",
+            where=str(mapping),
+            value=target,
+            hint="Write .nq, .trig or a Parquet folder",
+        )
+    tally, counter = Tally(stop=on_error == "stop"), RowCounter(control)
+    local = engine.name != "spark"
+    engine.register(ENGINE_FUNCTIONS)
+    compiled = compile_mapping(read, engine, counter.watch if local else None)
+    sources = iter((without_duplicates(compiled),)) if distinct else compiled
+    if is_parquet(target) and not local:
+        counts = write_parts(sources, engine, target, tally, control)
+        triples = sum(counts.values())
+    else:
+        counts = {}
+        triples = write_output(_batches(sources, engine, tally, counts, control), target)
+    return ConversionReport(
+        output=target,
+        triples=triples,
+        maps=tuple(MapReport(name, count) for name, count in counts.items()),
+        rows=counter.rows if local else None,
+        problems=tuple(tally.found.values()),
+        seconds=time.monotonic() - started,
+    )
+
+
+def triples(
+    mapping: Path,
+    *,
+    engine: Engine,
+    control: Control | None = None,
+    base_iri: str | None = None,
+    on_error: OnError = "stop",
+) -> pa.RecordBatchReader:
+    """Give the triples of a mapping as a stream, for a store to load.
+
+    Parameters and errors are those of `convert`; errors of rows come while the
+    stream is read.
+
+    Returns
+    -------
+    pa.RecordBatchReader
+        Of `TRIPLES_SCHEMA`.
+    """
+    engine.register(ENGINE_FUNCTIONS)
+    sources = compile_mapping(read_mapping(mapping, base_iri=base_iri), engine)
+    tally = Tally(stop=on_error == "stop")
+    return pa.RecordBatchReader.from_batches(
+        TRIPLES_SCHEMA, _batches(sources, engine, tally, {}, control)
+    )
+
+
+def input_files(mapping: Path) -> list[Path]:
+    """Give the files that a conversion reads: the mapping, its sources, what belongs to them.
+
+    Raises
+    ------
+    MappingError
+        Where the mapping is not valid.
+    """
+    files = [mapping]
+    for triples_map in read_mapping(mapping).triples_maps:
+        table = triples_map.source.option(EGR + "classTable")
+        files += [] if table is None else [Path(table)]
+        for path in source_files(triples_map.source.source.path):
+            is_shapefile = path.suffix.lower() == ".shp"
+            files += sorted(path.parent.glob(f"{path.stem}.*")) if is_shapefile else [path]
+    return list(dict.fromkeys(files))
+
+
+def _batches(
+    sources: Iterator[CompiledSource],
+    engine: Engine,
+    tally: Tally,
+    counts: dict[str, int],
+    control: Control | None,
+) -> Iterator[pa.RecordBatch]:
+    """Run the queries of sources one after the other; problems go to the tally."""
+    for compiled in sources:
+        counts.update(dict.fromkeys(compiled.names, 0))
+        for query in compiled.queries:
+            with engine.run(query, control=control) as reader:
+                for batch in reader:
+                    made = _without_problems(batch, compiled, tally)
+                    for found in pc.value_counts(made.column(MAP)).to_pylist():
+                        counts[compiled.names[found["values"]]] += found["counts"]
+                    yield made.select(TRIPLES_SCHEMA.names).cast(TRIPLES_SCHEMA)
+        for relation in compiled.relations:
+            engine.drop(relation)
+
+
+def _without_problems(
+    batch: pa.RecordBatch, compiled: CompiledSource, tally: Tally
+) -> pa.RecordBatch:
+    """Take the rows that are problems out of a batch."""
+    if PROBLEM not in batch.schema.names:
+        return batch
+    problems = pc.is_valid(batch.column(PROBLEM))
+    if not pc.any(problems).as_py():
+        return batch
+    tally.add_batch(compiled.problems, batch.filter(problems))
+    return batch.filter(pc.invert(problems))

@@ -1,0 +1,115 @@
+"""A mapping file as a small graph of terms, with the lines on which its words stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from geosparql.errors import MappingError, SourceError
+from geosparql.rdf import read_triples, term_of
+from geosparql.terms import IRI, BlankNode, Literal, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The statements of a mapping file, by subject and predicate, in the order of the file."""
+
+    path: Path
+    text: str
+    statements: dict[Term, dict[str, list[Term]]]
+
+    def values(self, node: Term, *predicates: str) -> list[Term]:
+        """Give every object of a node's predicates."""
+        properties = self.statements.get(node, {})
+        return [value for predicate in predicates for value in properties.get(predicate, ())]
+
+    def value(self, node: Term, predicate: str, where: str) -> Term | None:
+        """Give the only object of a predicate, None where there is none; two are an error."""
+        found = self.values(node, predicate)
+        if len(found) > 1:
+            raise MappingError(
+                f"{local_name(predicate)} is given {len(found)} times where once is allowed",
+                where=where, value=", ".join(str(term) for term in found),
+            )  # fmt: skip
+        return found[0] if found else None
+
+    def text_of(self, node: Term, predicate: str, where: str) -> str | None:
+        """Give the only object of a predicate as text (the lexical form, or the IRI)."""
+        term = self.value(node, predicate, where)
+        if term is None:
+            return None
+        if isinstance(term, (IRI, Literal)):
+            return term.value if isinstance(term, IRI) else term.lexical
+        raise MappingError(f"{local_name(predicate)} must be a text or an IRI", where=where)
+
+    def place(self, text: str, *names: str) -> str:
+        """Say where something is: the file, the first line with `text`, then names."""
+        lines = (n for n, line in enumerate(self.text.splitlines(), start=1) if text in line)
+        number = next(lines, None) if text else None
+        where = [self.path.name] if number is None else [self.path.name, f"line {number}"]
+        return ", ".join([*where, *names])
+
+    def nearer(self, where: str, text: str) -> str:
+        """Give `where` with the line on which `text` stands, where it is found."""
+        names = re.sub(rf"^{re.escape(self.path.name)}(, line \d+)?(, )?", "", where)
+        found = self.place(text, names)
+        return found if ", line " in found else where
+
+
+def read_document(path: Path, base_iri: str | None = None) -> Document:
+    """Read a Turtle file.
+
+    Parameters
+    ----------
+    path
+        The mapping file.
+    base_iri
+        Base of relative IRIs in it; by default one made from its name.
+
+    Returns
+    -------
+    Document
+        Its statements.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read.
+    RDFSyntaxError
+        Where it is not Turtle, with the line.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            "The mapping file cannot be read", where=str(path), value=error.strerror,
+            hint="Check the path",
+        ) from error  # fmt: skip
+    statements: dict[Term, dict[str, list[Term]]] = {}
+    batches = read_triples(
+        BytesIO(content), format="ttl", base_iri=base_iri or f"file:///{path.name}", where=str(path)
+    )
+    for batch in batches:
+        for row in batch.to_pylist():
+            subject = term_of(row["subject"])
+            value = term_of(row["object"], row["datatype"], row["language"])
+            statements.setdefault(subject, {}).setdefault(row["predicate"], []).append(value)
+    return Document(path, content.decode("utf-8", "replace"), statements)
+
+
+def local_name(iri: str) -> str:
+    """Give the part of an IRI after its last ``#`` or ``/``."""
+    return iri.rstrip("#/").replace("#", "/").rsplit("/", 1)[-1] or iri
+
+
+def name_of(node: Term) -> str:
+    """Say which node this is: an IRI as it is, a blank node as such."""
+    return (
+        node.value
+        if isinstance(node, IRI)
+        else "a blank node"
+        if isinstance(node, BlankNode)
+        else str(node)
+    )

@@ -1,0 +1,183 @@
+"""A mapping as frozen values: what every mapping language is read into and what is compiled.
+
+The words are those of RML-Core. Everything that a message may have to name
+carries a `where`: file, line where it is known, triples map and term map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from geosparql.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An expression that gives the same term for every row (`rml:constant`)."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An expression that gives the values of a column, path or property (`rml:reference`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with references in it (`rml:template`); plain strings stand as they are."""
+
+    parts: tuple[str | Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionExecution:
+    """A function applied to the values of term maps (RML-FNML)."""
+
+    function: str
+    inputs: tuple[tuple[str, TermMap], ...]
+    """(parameter IRI, map of its value), as the mapping lists them."""
+    returns: str | None = None
+    """IRI of the output that is taken, where the function has several."""
+
+
+Expression = Constant | Reference | Template | FunctionExecution
+
+
+class TermType(Enum):
+    """The kind of term a term map makes, and how far its text is made safe for an IRI."""
+
+    IRI = "IRI"
+    URI = "URI"
+    UNSAFE_IRI = "UnsafeIRI"
+    UNSAFE_URI = "UnsafeURI"
+    BLANK_NODE = "BlankNode"
+    LITERAL = "Literal"
+
+    @property
+    def is_iri(self) -> bool:
+        """Whether terms of this type are IRIs."""
+        return self not in (TermType.BLANK_NODE, TermType.LITERAL)
+
+
+@dataclass(frozen=True, slots=True)
+class TermMap:
+    """How a term is made from a row.
+
+    `expression` is None only for a blank node that is new for every row.
+    """
+
+    expression: Expression | None
+    term_type: TermType
+    where: str
+    datatype: TermMap | None = None
+    language: TermMap | None = None
+    condition: TermMap | None = None
+    """Makes a term only where its value is true (RML-FNML `rml:condition`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One equality between a child row and a parent row."""
+
+    child: TermMap
+    parent: TermMap
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencingObjectMap:
+    """Objects that are the subjects of another triples map."""
+
+    parent: str
+    joins: tuple[Join, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateObjectMap:
+    """Predicates and objects of one subject, and the graphs of their triples."""
+
+    predicates: tuple[TermMap, ...]
+    objects: tuple[TermMap | ReferencingObjectMap, ...]
+    graphs: tuple[TermMap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file to read, and how its bytes become text (RML-IO)."""
+
+    path: Path
+    encoding: str = "utf-8"
+    compression: str | None = None
+    """``gzip``, ``zip``, ``targz``, ``tarxz`` or none."""
+    nulls: tuple[str, ...] = ()
+    """Texts that stand for a missing value."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalSource:
+    """A source, how it is referred to, and what one row of it is."""
+
+    source: FileSource
+    formulation: str
+    where: str
+    iterator: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """Further properties by IRI (CSVW dialect, `egr:`), in alphabetical order."""
+
+    def option(self, iri: str) -> str | None:
+        """Give the value of a further property."""
+        return dict(self.options).get(iri)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two logical sources the same rows."""
+        return (self.source, self.formulation, self.iterator, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class TriplesMap:
+    """How the rows of one logical source become triples."""
+
+    name: str
+    source: LogicalSource
+    subject: TermMap
+    classes: tuple[str, ...]
+    graphs: tuple[TermMap, ...]
+    predicate_objects: tuple[PredicateObjectMap, ...]
+    base_iri: str | None
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping file, read and checked."""
+
+    path: Path
+    triples_maps: tuple[TriplesMap, ...]
+
+    def triples_map(self, name: str) -> TriplesMap:
+        """Give a triples map by its name."""
+        return next(triples_map for triples_map in self.triples_maps if triples_map.name == name)
+
+
+def references(term_map: TermMap) -> Iterator[str]:
+    """Give the names of the references that a term map reads."""
+    match term_map.expression:
+        case Reference(name):
+            yield name
+        case Template(parts):
+            yield from (part.name for part in parts if isinstance(part, Reference))
+        case FunctionExecution(inputs=inputs):
+            for _, value in inputs:
+                yield from references(value)
+        case Constant() | None:
+            pass
+    for inner in (term_map.datatype, term_map.language, term_map.condition):
+        if inner is not None:
+            yield from references(inner)

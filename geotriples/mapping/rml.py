@@ -1,0 +1,208 @@
+"""RML in the current vocabulary (http://w3id.org/rml/), read into the model and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geosparql.errors import MappingError
+from geosparql.terms import IRI, Literal, Term
+from geosparql.vocabulary import RDF_TYPE
+from geotriples.mapping.document import Document, local_name, name_of, read_document
+from geotriples.mapping.model import (
+    Constant,
+    Join,
+    LogicalSource,
+    Mapping,
+    PredicateObjectMap,
+    ReferencingObjectMap,
+    TermMap,
+    TriplesMap,
+)
+from geotriples.mapping.rml_sources import read_logical_source
+from geotriples.mapping.rml_terms import (
+    GRAPH,
+    JOIN,
+    OBJECT,
+    PREDICATE,
+    SUBJECT,
+    Role,
+    constant_map,
+    read_term_map,
+)
+from geotriples.mapping.vocabulary import RML
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A property that names a term map, and the one that names its constant directly."""
+
+    map: str
+    constant: str
+    role: Role
+
+
+SUBJECTS = Shortcut(RML + "subjectMap", RML + "subject", SUBJECT)
+PREDICATES = Shortcut(RML + "predicateMap", RML + "predicate", PREDICATE)
+OBJECTS = Shortcut(RML + "objectMap", RML + "object", OBJECT)
+GRAPHS = Shortcut(RML + "graphMap", RML + "graph", GRAPH)
+
+
+def read_mapping(path: Path, *, base_iri: str | None = None) -> Mapping:
+    """Read an RML mapping file.
+
+    Parameters
+    ----------
+    path
+        A Turtle file. Paths of sources in it are relative to its folder.
+    base_iri
+        Base IRI of relative IRIs that triples maps without `rml:baseIRI` make.
+
+    Returns
+    -------
+    Mapping
+        Its triples maps, in the order of the file.
+
+    Raises
+    ------
+    MappingError
+        Where it is not a valid mapping: file, line where it is known, triples
+        map and term map are named.
+    RDFSyntaxError
+        Where it is not Turtle.
+    """
+    document = read_document(path)
+    nodes = [node for node in document.statements if _is_triples_map(document, node)]
+    if not nodes:
+        raise MappingError(
+            "The file has no triples map", where=str(path),
+            hint=f"Nodes with rml:logicalSource and rml:subjectMap are; rml: is <{RML}>",
+        )  # fmt: skip
+    maps = tuple(_read_triples_map(document, node, base_iri) for node in nodes)
+    _check_parents(maps)
+    return Mapping(path, maps)
+
+
+def _is_triples_map(document: Document, node: Term) -> bool:
+    properties = document.statements[node]
+    return RML + "logicalSource" in properties or IRI(RML + "TriplesMap") in properties.get(
+        RDF_TYPE, ()
+    )
+
+
+def _read_triples_map(document: Document, node: Term, base_iri: str | None) -> TriplesMap:
+    name = name_of(node)
+    where = document.place(local_name(name), f"triples map {local_name(name)}")
+    subjects = _term_maps(document, node, SUBJECTS, where)
+    if len(subjects) != 1:
+        raise MappingError(
+            f"A triples map needs one subject map and has {len(subjects)}", where=where,
+            hint="Give rml:subjectMap or rml:subject once",
+        )  # fmt: skip
+    subject_node = document.value(node, SUBJECTS.map, where)
+    classes = [] if subject_node is None else document.values(subject_node, RML + "class")
+    graphs = () if subject_node is None else _term_maps(document, subject_node, GRAPHS, where)
+    return TriplesMap(
+        name=str(node) if not isinstance(node, IRI) else name,
+        source=_logical_source(document, node, where),
+        subject=subjects[0],
+        classes=tuple(_class_iri(term, where) for term in classes),
+        graphs=graphs,
+        predicate_objects=tuple(
+            _read_predicate_object_map(document, pom, where)
+            for pom in document.values(node, RML + "predicateObjectMap")
+        ),
+        base_iri=document.text_of(node, RML + "baseIRI", where) or base_iri,
+        where=where,
+    )
+
+
+def _logical_source(document: Document, node: Term, where: str) -> LogicalSource:
+    source = document.value(node, RML + "logicalSource", where)
+    if source is None:
+        raise MappingError(
+            "A triples map needs a logical source", where=where, hint="Give rml:logicalSource"
+        )
+    return read_logical_source(document, source, where)
+
+
+def _class_iri(term: Term, where: str) -> str:
+    if isinstance(term, IRI):
+        return term.value
+    raise MappingError("rml:class must be an IRI", where=where, value=term)
+
+
+def _term_maps(
+    document: Document, node: Term, shortcut: Shortcut, where: str
+) -> tuple[TermMap, ...]:
+    """Read the term maps of a node in one role, constants given directly included."""
+    found = [
+        constant_map(term, shortcut.role, where)
+        for term in document.values(node, shortcut.constant)
+    ]
+    found += [
+        read_term_map(document, inner, shortcut.role, where)
+        for inner in document.values(node, shortcut.map)
+    ]
+    return tuple(found)
+
+
+def _read_predicate_object_map(document: Document, node: Term, where: str) -> PredicateObjectMap:
+    predicates = _term_maps(document, node, PREDICATES, where)
+    said = [p.expression.term for p in predicates if isinstance(p.expression, Constant)]
+    inner_where = f"{where}, predicate {local_name(name_of(said[0]))}" if said else where
+    objects: list[TermMap | ReferencingObjectMap] = [
+        constant_map(term, OBJECT, inner_where) for term in document.values(node, OBJECTS.constant)
+    ]
+    for inner in document.values(node, OBJECTS.map):
+        if document.values(inner, RML + "parentTriplesMap"):
+            objects.append(_read_referencing_object_map(document, inner, inner_where))
+        else:
+            objects.append(read_term_map(document, inner, OBJECT, inner_where))
+    if not predicates or not objects:
+        missing = "a predicate" if not predicates else "an object"
+        raise MappingError(f"A predicate-object map needs {missing}", where=inner_where)
+    return PredicateObjectMap(
+        predicates, tuple(objects), _term_maps(document, node, GRAPHS, inner_where)
+    )
+
+
+def _read_referencing_object_map(
+    document: Document, node: Term, where: str
+) -> ReferencingObjectMap:
+    parent = document.value(node, RML + "parentTriplesMap", where)
+    joins = []
+    for condition in document.values(node, RML + "joinCondition"):
+        child, parent_side = (
+            _join_side(document, condition, side, where) for side in ("child", "parent")
+        )
+        joins.append(Join(child, parent_side))
+    name = parent.value if isinstance(parent, IRI) else str(parent)
+    return ReferencingObjectMap(name, tuple(joins), f"{where}, object map")
+
+
+def _join_side(document: Document, condition: Term, side: str, where: str) -> TermMap:
+    """Read ``rml:child "column"`` or ``rml:childMap [ … ]``, and the same of the parent."""
+    inner = f"{where}, {side} of the join condition"
+    reference = document.value(condition, RML + side, inner)
+    expression_map = document.value(condition, RML + side + "Map", inner)
+    if isinstance(reference, Literal) and expression_map is None:
+        return JOIN.reference(reference.lexical, inner)
+    if expression_map is not None and reference is None:
+        return read_term_map(document, expression_map, JOIN, where)
+    raise MappingError(
+        f"A join condition needs one {side}", where=where, hint=f"Give rml:{side} or rml:{side}Map"
+    )
+
+
+def _check_parents(maps: tuple[TriplesMap, ...]) -> None:
+    names = {triples_map.name for triples_map in maps}
+    for triples_map in maps:
+        for pom in triples_map.predicate_objects:
+            for value in pom.objects:
+                if isinstance(value, ReferencingObjectMap) and value.parent not in names:
+                    raise MappingError(
+                        "The parent triples map does not exist",
+                        where=value.where, value=value.parent,
+                        hint=f"Triples maps of the file: {', '.join(sorted(names))}",
+                    )  # fmt: skip

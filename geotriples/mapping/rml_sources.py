@@ -1,0 +1,134 @@
+"""Logical sources of RML (RML-IO): which file, how its bytes become text, what one row is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from geosparql.errors import MappingError
+from geosparql.terms import IRI, Literal, Term
+from geotriples.mapping.document import Document
+from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.vocabulary import (
+    CSVW,
+    CURRENT_WORKING_DIRECTORY,
+    EGR,
+    MAPPING_DIRECTORY,
+    RML,
+)
+
+COMPRESSIONS = {RML + name: name for name in ("gzip", "zip", "targz", "tarxz")} | {
+    RML + "none": None
+}
+ENCODINGS = {RML + "UTF-8": "utf-8", RML + "UTF-16": "utf-16"}
+DIALECT = frozenset(CSVW + n for n in ("delimiter", "quoteChar", "header", "encoding", "skipRows"))
+
+
+def read_logical_source(document: Document, node: Term, where: str) -> LogicalSource:
+    """Read a logical source.
+
+    Parameters
+    ----------
+    document
+        The mapping file; relative paths start at its folder, or at the working
+        directory where `rml:root` says so.
+    node
+        The logical source.
+    where
+        File, line and triples map, for messages.
+
+    Returns
+    -------
+    LogicalSource
+        Path, reference formulation, iterator and further properties.
+
+    Raises
+    ------
+    MappingError
+        Where the source or the reference formulation is missing or not understood.
+    """
+    inner = f"{where}, logical source"
+    source = document.value(node, RML + "source", inner)
+    formulation = document.text_of(node, RML + "referenceFormulation", inner)
+    if source is None or formulation is None:
+        missing = "rml:source" if source is None else "rml:referenceFormulation"
+        raise MappingError("A logical source is not complete", where=inner, hint=f"Give {missing}")
+    options = {
+        predicate: value
+        for predicate in document.statements.get(node, {})
+        if predicate.startswith(EGR)
+        and (value := document.text_of(node, predicate, inner)) is not None
+    }
+    for path_option in (EGR + "classTable",):
+        if path_option in options:
+            options[path_option] = str(document.path.parent / options[path_option])
+    dialect = _dialect(document, source, inner)
+    options |= dialect
+    return LogicalSource(
+        source=_file_source(document, source, dialect.get(CSVW + "encoding"), inner),
+        formulation=formulation,
+        where=inner,
+        iterator=document.text_of(node, RML + "iterator", inner),
+        options=tuple(sorted(options.items())),
+    )
+
+
+def _file_source(document: Document, node: Term, encoding: str | None, where: str) -> FileSource:
+    path = _path_text(document, node, where)
+    root = document.text_of(node, RML + "root", where) or MAPPING_DIRECTORY
+    compression = document.text_of(node, RML + "compression", where) or RML + "none"
+    if compression not in COMPRESSIONS:
+        raise MappingError("The compression is unknown", where=where, value=compression,
+                           hint=f"Known: {', '.join(sorted(COMPRESSIONS))}")  # fmt: skip
+    encoding = document.text_of(node, RML + "encoding", where) or encoding or "utf-8"
+    return FileSource(
+        path=_root_folder(document, root) / path,
+        encoding=ENCODINGS.get(encoding, encoding),
+        compression=COMPRESSIONS[compression],
+        nulls=tuple(
+            term.lexical
+            for term in document.values(node, RML + "null")
+            if isinstance(term, Literal)
+        ),
+    )  # fmt: skip
+
+
+def _root_folder(document: Document, root: str) -> Path:
+    if root == MAPPING_DIRECTORY:
+        return document.path.parent
+    return Path() if root == CURRENT_WORKING_DIRECTORY else document.path.parent / root
+
+
+def _path_text(document: Document, node: Term, where: str) -> str:
+    if isinstance(node, Literal):
+        return node.lexical
+    path = document.text_of(node, RML + "path", where) or document.text_of(
+        node, CSVW + "url", where
+    )
+    if path is None and isinstance(node, IRI) and node.value.startswith("file:"):
+        path = unquote(urlsplit(node.value).path)
+    if path is None:
+        raise MappingError(
+            "The source is not a file", where=where, value=node,
+            hint="Give a path as text, or a node with rml:path or csvw:url",
+        )  # fmt: skip
+    return path
+
+
+def _dialect(document: Document, source: Term, where: str) -> dict[str, str]:
+    """Read the CSVW dialect of a table."""
+    dialect = document.value(source, CSVW + "dialect", where)
+    if dialect is None:
+        return {}
+    given = {
+        iri: document.text_of(dialect, iri, where)
+        for iri in document.statements.get(dialect, {})
+        if iri.startswith(CSVW)
+    }
+    unknown = set(given) - DIALECT
+    if unknown:
+        raise MappingError(
+            "This part of a CSV dialect is not understood", where=where, value=min(unknown),
+            hint=f"Understood: {', '.join(sorted(DIALECT))}",
+        )  # fmt: skip
+    return {iri: value for iri, value in given.items() if value is not None}

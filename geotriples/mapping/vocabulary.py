@@ -1,0 +1,42 @@
+"""IRIs of the mapping languages: RML's modules and our own few for geospatial sources."""
+
+from __future__ import annotations
+
+RML = "http://w3id.org/rml/"
+CSVW = "http://www.w3.org/ns/csvw#"
+
+EGR = "https://w3id.org/earthgraph/rml#"
+"""Our namespace (prefix ``egr:``): what RML has no word for.
+
+=========================  =========================================================
+reference formulations
+egr:Vector                 any vector file; `rml:iterator` names the layer
+egr:ClassRaster            a raster of classes; each region of equal class is a row
+of a logical source
+egr:crs                    CRS IRI of the source; stands in for one the file lacks
+egr:where                  OGR attribute filter of a vector source
+egr:band                   band of a raster, from 1 (default 1)
+egr:connectivity           4 (default): regions grow through sides; 8: corners too
+egr:minimumPixels          drop regions of fewer pixels
+egr:classTable             CSV file with a column ``value``: its other columns become
+                           references of the raster's regions
+of a function
+egr:geometry, egr:radius … argument of a geof: function, by its name
+egr:p1, egr:p2 …           the same by position
+=========================  =========================================================
+
+References that are no columns of the file: ``geometry`` and ``fid`` of a vector
+source; ``class``, ``region``, ``pixel_count``, ``area_m2`` and ``geometry`` of a
+class raster; ``_file``, the name of the file without its extension, of any source
+(a path with ``*`` or ``?`` stands for many files). A reference to a geometry makes
+a literal of the datatype that the object map states, WKT by default, with its CRS.
+"""
+
+JSON_PATH = RML + "JSONPath"
+CSV = RML + "CSV"
+VECTOR = EGR + "Vector"
+CLASS_RASTER = EGR + "ClassRaster"
+
+DEFAULT_GRAPH = RML + "defaultGraph"
+MAPPING_DIRECTORY = RML + "MappingDirectory"
+CURRENT_WORKING_DIRECTORY = RML + "CurrentWorkingDirectory"

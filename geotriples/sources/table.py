@@ -1,0 +1,151 @@
+"""The kinds of source in one table: reference formulation to the function that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.protocol import Parts
+from geosparql.errors import MappingError, SourceError
+from geosparql.terms import XSD_STRING
+from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.vocabulary import CLASS_RASTER, CSV, JSON_PATH, RML, VECTOR
+from geotriples.sources.source import ROW, Column, Source
+
+FILE = "_file"
+FILE_ROW_BITS = 32
+"""Row numbers of a source of several files: the file's number above these bits."""
+
+Opener = Callable[[LogicalSource, Sequence[str]], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """One reference formulation.
+
+    `opener` is ``module:function`` below `geotriples.sources`, imported at first
+    use. `suffixes` narrows a row to files with these endings.
+    """
+
+    formulation: str
+    opener: str
+    description: str
+    suffixes: tuple[str, ...] = ()
+
+    def load(self) -> Opener:
+        """Import the function that opens such a source."""
+        module, _, function = self.opener.partition(":")
+        opener: Opener = getattr(import_module(f"geotriples.sources.{module}"), function)
+        return opener
+
+
+PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
+
+SOURCE_KINDS: tuple[SourceKind, ...] = (
+    SourceKind(CSV, "tabular:open_csv", "CSV, with a CSVW dialect"),
+    SourceKind(JSON_PATH, "documents:open_json", "JSON, rows and values by JSONPath"),
+    SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
+    SourceKind(
+        VECTOR, "vector:open_vector", "vector files that GDAL reads: GeoPackage, Shapefile …"
+    ),
+    SourceKind(RML + "Shapefile", "vector:open_vector", "Shapefile, zipped or not"),
+    SourceKind(RML + "GeoParquet", "parquet:open_parquet", "GeoParquet"),
+    SourceKind(CLASS_RASTER, "raster:open_class_raster", "regions of equal class of a raster"),
+)
+"""First row that fits wins."""
+
+
+def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
+    """Open a logical source for the references that a mapping makes to it.
+
+    A path with ``*`` or ``?`` stands for all files that fit, in alphabetical order.
+    The reference ``_file`` is the name of the file without its extension.
+
+    Raises
+    ------
+    MappingError
+        Where the reference formulation is not known.
+    SourceError
+        Where the source is missing, broken or lacks a reference.
+    """
+    opener = _kind(source).load()
+    inner = tuple(name for name in references if name != FILE)
+    paths = source_files(source.source.path)
+    if paths == [source.source.path] and len(inner) == len(references):
+        return opener(source, inner)
+    opened = []
+    for path in paths:
+        one = replace(source, source=replace(source.source, path=path))
+        opened.append(opener(one, inner))
+        if opened[-1].columns != opened[0].columns:
+            raise SourceError(
+                "Files of one source have columns of different types", where=str(path),
+                hint=f"Give them their own triples maps, or make them like {paths[0].name}",
+            )  # fmt: skip
+    return _together(opened, paths, with_name=len(inner) < len(references))
+
+
+def _kind(source: LogicalSource) -> SourceKind:
+    suffix = source.source.path.suffix.lower()
+    for kind in SOURCE_KINDS:
+        if kind.formulation == source.formulation and (
+            not kind.suffixes or suffix in kind.suffixes
+        ):
+            return kind
+    raise MappingError(
+        "The reference formulation is not known", where=source.where, value=source.formulation,
+        hint="Known: " + ", ".join(dict.fromkeys(kind.formulation for kind in SOURCE_KINDS)),
+    )  # fmt: skip
+
+
+def source_files(path: Path) -> list[Path]:
+    """Give the files that a path stands for."""
+    if path.exists() or not set("*?") & set(str(path)):
+        return [path]
+    fixed = next(parent for parent in path.parents if not set("*?") & set(str(parent)))
+    found = sorted(fixed.glob(str(path.relative_to(fixed))))
+    if not found:
+        raise SourceError(
+            "No file fits the path", where=str(path), hint="Check the path and its wildcards"
+        )
+    return found
+
+
+def _together(opened: Sequence[Source], paths: Sequence[Path], *, with_name: bool) -> Source:
+    """Give sources of equal columns as one, the name of the file among its columns."""
+    name = Column(FILE, "source_file", XSD_STRING)
+    columns = (*opened[0].columns, *((name,) if with_name else ()))
+    schema = opened[0].parts.schema
+    if with_name:
+        schema = schema.append(name.field)
+    parts = [
+        (number, path.name.split(".")[0], part)
+        for number, (source, path) in enumerate(zip(opened, paths, strict=True))
+        for part in source.parts.parts
+    ]
+    reads = tuple(source.parts.read for source in opened)
+    read = partial(_read_file, reads=reads, schema=schema)
+    return Source(Parts(schema, parts, read), columns, tuple(map(str, paths)))
+
+
+def _read_file(
+    part: tuple[int, str, Any],
+    *,
+    reads: Sequence[Callable[[Any], Iterator[pa.RecordBatch]]],
+    schema: pa.Schema,
+) -> Iterator[pa.RecordBatch]:
+    """Read a part of one of the files."""
+    number, name, inner = part
+    for batch in reads[number](inner):
+        rows = pc.add(batch.column(ROW), pa.scalar(number << FILE_ROW_BITS, pa.int64()))
+        held = {field.name: batch.column(field.name) for field in batch.schema} | {ROW: rows}
+        if len(schema) > len(held):
+            held["source_file"] = pa.repeat(pa.scalar(name), batch.num_rows)
+        yield pa.record_batch([held[field.name] for field in schema], schema=schema)

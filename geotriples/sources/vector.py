@@ -1,0 +1,259 @@
+"""Vector files through pyogrio's Arrow reader: one layer, the columns asked for, in batches."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import pyproj
+from pyproj.exceptions import CRSError as ProjCRSError
+
+from engine.protocol import Parts
+from geosparql.crs import srid_of, srid_of_crs
+from geosparql.errors import CRSError, EngineUnavailableError, SourceError
+from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.vocabulary import EGR
+from geotriples.sources.ewkb import with_srid
+from geotriples.sources.files import check_exists
+from geotriples.sources.lexical import natural_datatype, natural_text
+from geotriples.sources.source import (
+    Column,
+    Source,
+    column_names,
+    geometry_column,
+    missing_reference,
+    row_numbers,
+    schema_of,
+)
+
+GEOMETRY = "geometry"
+FID = "fid"
+BATCH_ROWS = 65_536
+PART_ROWS = 2 * BATCH_ROWS
+SPLITTABLE = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf"})
+"""Drivers that skip to a feature without reading those before it."""
+LONLAT_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "TopoJSON"})
+"""Drivers that say EPSG:4326 of coordinates that RFC 7946 defines as CRS84."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is read of a vector file; travels to where it is read."""
+
+    path: str
+    layer: str | None
+    columns: tuple[str, ...]
+    references: tuple[str, ...]
+    geometry: bool
+    fid: bool
+    where_filter: str | None
+    srid: int
+
+
+def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
+    """Open a layer of a vector file.
+
+    Parameters
+    ----------
+    source
+        The logical source. Its iterator names the layer where there are several;
+        `egr:crs` gives the CRS of a file that states none, `egr:where` an OGR
+        attribute filter.
+    references
+        Attribute names; ``geometry`` (or the layer's own name for it) is the
+        geometry and ``fid`` the feature number.
+
+    Returns
+    -------
+    Source
+        Parts of some 130,000 features where the format allows to skip.
+
+    Raises
+    ------
+    SourceError
+        Where the file, layer or an attribute is missing, or the file is broken.
+    CRSError
+        Where the geometry is asked for and its CRS is not known.
+    """
+    check_exists(source.source)
+    path = str(source.source.path)
+    _check_length(source.source.path)
+    info = _info(path, source.iterator)
+    fields = list(info["fields"])
+    geometry_names = {GEOMETRY, info["geometry_name"]} - {""} if info["geometry_type"] else set()
+    plain = tuple(name for name in references if name in fields and name not in geometry_names)
+    for reference in references:
+        if reference not in plain and reference not in geometry_names | {FID}:
+            raise missing_reference(reference, [*fields, *sorted(geometry_names), FID], path)
+    geometry = any(name in geometry_names for name in references)
+    layer = Layer(
+        path=path, layer=source.iterator, columns=plain, references=tuple(references),
+        geometry=geometry, fid=FID in references and FID not in plain,
+        where_filter=source.option(EGR + "where"),
+        srid=_srid(info, source) if geometry else 0,
+    )  # fmt: skip
+    columns = _columns(layer, geometry_names)
+    schema = schema_of(columns)
+    return Source(
+        Parts(schema, _parts(info, layer), partial(_read, layer=layer, columns=columns)), columns
+    )
+
+
+def _pyogrio() -> ModuleType:
+    try:
+        import pyogrio
+    except ImportError as error:
+        raise EngineUnavailableError(
+            "Vector files need pyogrio", hint='pip install "earthgraph[vector]"'
+        ) from error
+    module: ModuleType = pyogrio
+    return module
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[ModuleType]:
+    """Turn what GDAL finds wrong into a SourceError."""
+    pyogrio = _pyogrio()
+    try:
+        yield pyogrio
+    except pyogrio.errors.DataLayerError as error:
+        layers = ", ".join(str(row[0]) for row in pyogrio.list_layers(path))
+        raise SourceError("The layer cannot be read", where=path, value=error,
+                          hint=f"Layers: {layers}; rml:iterator names one") from error  # fmt: skip
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
+        pa.ArrowInvalid,
+        OSError,
+        RuntimeError,
+    ) as error:
+        raise SourceError(
+            "The vector file cannot be read", where=path, value=error,
+            hint="Check that it is whole and of a format that GDAL knows",
+        ) from error  # fmt: skip
+
+
+def _check_length(path: Path) -> None:
+    """Refuse a Shapefile that is shorter than its header says: GDAL would give null geometries."""
+    if path.suffix.lower() != ".shp":
+        return
+    with path.open("rb") as stream:
+        header = stream.read(28)
+    stated = struct.unpack(">i", header[24:])[0] * 2 if len(header) == 28 else None
+    size = path.stat().st_size
+    if stated is None or size < stated:
+        raise SourceError(
+            "The Shapefile is cut off", where=str(path), value=f"{size} of {stated} bytes",
+            hint="Copy or unpack it again",
+        )  # fmt: skip
+
+
+def _info(path: str, layer: str | None) -> Mapping[str, Any]:
+    with _reading(path) as pyogrio:
+        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+        if layer is None and len(layers) > 1:
+            raise SourceError("The file has several layers", where=path, value=", ".join(layers),
+                              hint="Name one with rml:iterator")  # fmt: skip
+        info: Mapping[str, Any] = pyogrio.read_info(path, layer=layer, force_feature_count=False)
+    return info
+
+
+def _srid(info: Mapping[str, Any], source: LogicalSource) -> int:
+    """Give the SRID of a layer: what the file says, else what the mapping says."""
+    stated = source.option(EGR + "crs")
+    if info["crs"] is None:
+        if stated is None:
+            raise CRSError(
+                "The file does not state its CRS", where=str(source.source.path),
+                hint="Add the missing .prj file, or egr:crs with a CRS IRI to the logical source",
+            )  # fmt: skip
+        return srid_of(stated)
+    if info["driver"] in LONLAT_DRIVERS and info["crs"] == "EPSG:4326":
+        return 0
+    try:
+        return srid_of_crs(pyproj.CRS.from_user_input(info["crs"]))
+    except (CRSError, ProjCRSError):
+        if stated is not None:
+            return srid_of(stated)
+        raise
+
+
+def _columns(layer: Layer, geometry_names: set[str]) -> tuple[Column, ...]:
+    """Name the columns and find their datatypes by opening the layer once."""
+    names = column_names(layer.references)
+    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, 0, batch_rows=1) as (_, reader):
+        kinds = {field.name: field.type for field in reader.schema}
+    columns = []
+    for reference in layer.references:
+        name = names[reference]
+        if reference in layer.columns:
+            kind = kinds[reference]
+            repeated = pa.types.is_list(kind)
+            datatype = natural_datatype(
+                kind.value_type if repeated else kind, f"{layer.path}, {reference}"
+            )
+            columns.append(Column(reference, name, datatype, repeated))
+        elif reference in geometry_names:
+            columns.append(geometry_column(reference, name))
+        else:
+            columns.append(Column(reference, name, natural_datatype(pa.int64(), layer.path)))
+    return tuple(columns)
+
+
+def _parts(info: Mapping[str, Any], layer: Layer) -> list[tuple[int, int | None]]:
+    """Give (first feature, how many) ranges."""
+    features = info["features"]
+    if info["driver"] not in SPLITTABLE or layer.where_filter or features <= PART_ROWS:
+        return [(0, None)]
+    return [(start, PART_ROWS) for start in range(0, features, PART_ROWS)]
+
+
+def _arrow(pyogrio: ModuleType, layer: Layer, skip: int, batch_rows: int = BATCH_ROWS) -> Any:
+    return pyogrio.open_arrow(
+        layer.path, layer=layer.layer, columns=list(layer.columns), read_geometry=layer.geometry,
+        where=layer.where_filter, skip_features=skip, batch_size=batch_rows, return_fids=True,
+        use_pyarrow=True,
+    )  # fmt: skip
+
+
+def _read(
+    part: tuple[int, int | None], *, layer: Layer, columns: tuple[Column, ...]
+) -> Iterator[pa.RecordBatch]:
+    """Read a range of features."""
+    row, left = part
+    schema = schema_of(columns)
+    for geometry_name, batch in _batches(layer, row):
+        rows = batch if left is None else batch.slice(0, left)
+        arrays = [_array(rows, column, layer, geometry_name) for column in columns]
+        yield pa.record_batch([*arrays, row_numbers(row, rows.num_rows)], schema=schema)
+        row += rows.num_rows
+        if left is not None:
+            left -= rows.num_rows
+            if left == 0:
+                return
+
+
+def _batches(layer: Layer, skip: int) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Give the name of the geometry column and each batch as GDAL gives it."""
+    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, skip) as (meta, reader):
+        for batch in reader:
+            yield meta["geometry_name"] or "wkb_geometry", batch
+
+
+def _array(batch: pa.RecordBatch, column: Column, layer: Layer, geometry_name: str) -> pa.Array:
+    if column.geometry:
+        values = batch.column(geometry_name)
+        if isinstance(values, pa.ExtensionArray):
+            values = values.storage
+        return with_srid(values, layer.srid)
+    if column.reference in layer.columns:
+        return natural_text(batch.column(column.reference), f"{layer.path}, {column.reference}")
+    return natural_text(batch.column(0))

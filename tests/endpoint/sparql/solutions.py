@@ -1,0 +1,89 @@
+"""Solutions and graphs of ours and of others, made comparable: as multisets, up to blank nodes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import pyoxigraph as ox
+
+from endpoint.sparql.answer import Answer
+from endpoint.store.dataset import Dataset
+from endpoint.store.memory import memory_dataset
+from engine.protocol import Engine
+from geosparql.rdf import read_triples
+from geosparql.term_columns import term_of, to_oxigraph
+from geosparql.terms import XSD
+
+Solution = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
+_INEXACT = {XSD + "double", XSD + "float"}
+
+
+def dataset_of(engine: Engine, text: str, format: str = "trig") -> Dataset:
+    """Make a data set of an RDF document."""
+    return memory_dataset(engine, read_triples(io.BytesIO(text.encode()), format=format))
+
+
+def our_solutions(answer: Answer) -> list[dict[str, object]]:
+    """Read the solutions of an answer as pyoxigraph terms; unbound variables are left out."""
+    return [
+        {
+            name: to_oxigraph(term_of(cell["value"], cell["datatype"], cell["language"]))
+            for name, cell in row.items()
+            if cell is not None
+        }
+        for batch in answer.batches()
+        for row in batch.to_pylist()
+    ]
+
+
+def our_graph(answer: Answer) -> list[ox.Triple]:
+    """Read the triples of an answer."""
+    return [
+        ox.Triple(
+            to_oxigraph(term_of(row["subject"])),
+            to_oxigraph(term_of(row["predicate"])),
+            to_oxigraph(term_of(row["object"], row["datatype"], row["language"])),
+        )
+        for batch in answer.triples()
+        for row in batch.to_pylist()
+    ]
+
+
+def normal(term: object) -> object:
+    """Give equal numbers one lexical form."""
+    if isinstance(term, ox.Literal):
+        datatype = term.datatype.value
+        try:
+            if datatype in _INEXACT:
+                return ox.Literal(f"{float(term.value):.12g}", datatype=term.datatype)
+            if datatype == XSD + "decimal":
+                value = Decimal(term.value).quantize(Decimal("1e-15")).normalize()
+                return ox.Literal(format(value, "f"), datatype=term.datatype)
+        except (ArithmeticError, ValueError):
+            return term
+        if term.language is not None:
+            return ox.Literal(term.value, language=term.language.lower())
+    return term
+
+
+def canonical(rows: Iterable[Solution]) -> set[str]:
+    """Give solutions as a canonical graph: equal for equal multisets, up to blank nodes."""
+    dataset = ox.Dataset()
+    row_type = ox.NamedNode("x:row")
+    for row in rows:
+        node = ox.BlankNode()
+        dataset.add(ox.Quad(node, row_type, row_type))
+        for name, term in row.items():
+            dataset.add(ox.Quad(node, ox.NamedNode(f"x:{name}"), normal(term)))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return {str(quad) for quad in dataset}
+
+
+def canonical_graph(triples: Iterable[ox.Triple]) -> set[str]:
+    """Give a graph in canonical form."""
+    quads = (ox.Quad(t.subject, t.predicate, normal(t.object)) for t in triples)
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return {str(quad) for quad in dataset}

@@ -1,0 +1,116 @@
+"""The W3C SPARQL 1.1 suite, read from its manifests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+SUITE = (
+    Path(__file__).parents[3].parent / "shared" / "suites" / "w3c-sparql11" / "sparql" / "sparql11"
+)
+MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
+QT = "http://www.w3.org/2001/sw/DataAccess/tests/test-query#"
+RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RESULTS = {
+    ".srx": ox.QueryResultsFormat.XML,
+    ".srj": ox.QueryResultsFormat.JSON,
+    ".tsv": ox.QueryResultsFormat.TSV,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a manifest."""
+
+    name: str
+    kind: str
+    query: Path
+    data: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+    result: Path | None = None
+    has_service: bool = False
+    entailment: bool = False
+
+
+def cases(*folders: str) -> Iterator[Case]:
+    """Give the query cases of folders, of all where none is named."""
+    for manifest in sorted(SUITE.glob("*/manifest.ttl")):
+        if not folders or manifest.parent.name in folders:
+            yield from _cases(manifest)
+
+
+def _cases(manifest: Path) -> Iterator[Case]:
+    graph = _Graph(manifest)
+    for quad in graph.store.quads_for_pattern(None, ox.NamedNode(MF + "action"), None):
+        entry, action = quad.subject, quad.object
+        kind = graph.one(entry, RDF + "type").value.removeprefix(MF)
+        name = f"{manifest.parent.name}/{entry.value.split('#')[-1].split('/')[-1]}"
+        if kind in ("PositiveSyntaxTest11", "NegativeSyntaxTest11"):
+            yield Case(name, kind, _path(action))
+        if kind in ("QueryEvaluationTest", "CSVResultFormatTest"):
+            yield Case(
+                name,
+                kind,
+                _path(graph.one(action, QT + "query")),
+                tuple(map(_path, graph.all(action, QT + "data"))),
+                tuple(map(_path, graph.all(action, QT + "graphData"))),
+                _path(graph.one(entry, MF + "result")),
+                bool(list(graph.all(action, QT + "serviceData"))),
+                manifest.parent.name == "entailment",
+            )
+
+
+class _Graph:
+    def __init__(self, path: Path) -> None:
+        self.store = ox.Store()
+        self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, base_iri=path.as_uri())
+
+    def all(self, subject: object, predicate: str) -> Iterator[object]:
+        for quad in self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None):
+            yield quad.object
+
+    def one(self, subject: object, predicate: str) -> object:
+        return next(self.all(subject, predicate))
+
+
+def _path(node: object) -> Path:
+    return Path(node.value.removeprefix("file://"))
+
+
+def expected(path: Path) -> bool | list[dict[str, object]] | list[ox.Triple]:
+    """Read an expected result: a truth value, solutions, or a graph."""
+    if path.suffix in _RESULTS:
+        data = path.read_bytes()
+        found = ox.parse_query_results(io.BytesIO(data), format=_RESULTS[path.suffix])
+        if isinstance(found, ox.QueryBoolean):
+            return bool(found)
+        names = [v.value for v in found.variables]
+        return [{n: s[n] for n in names if s[n] is not None} for s in found]
+    graph = _graph_of(path)
+    sets = list(
+        graph.store.quads_for_pattern(
+            None, ox.NamedNode(RDF + "type"), ox.NamedNode(RS + "ResultSet")
+        )
+    )
+    if not sets:
+        return [quad.triple for quad in graph.store]
+    return [
+        {
+            graph.one(b, RS + "variable").value: graph.one(b, RS + "value")
+            for b in graph.all(solution, RS + "binding")
+        }
+        for solution in graph.all(sets[0].subject, RS + "solution")
+    ]
+
+
+def _graph_of(path: Path) -> _Graph:
+    graph = _Graph.__new__(_Graph)
+    graph.store = ox.Store()
+    format = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+    graph.store.load(path=str(path), format=format, base_iri=path.as_uri())
+    return graph

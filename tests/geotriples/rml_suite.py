@@ -1,0 +1,58 @@
+"""The RML conformance suites as pytest parameters, their files unmodified."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from engine.protocol import Engine
+from geosparql.errors import EarthgraphError
+from geotriples.convert import convert
+from tests.geotriples.rdf_equality import assert_same
+
+SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
+KNOWN_FAILURES = Path(__file__).with_name("rml_known_failures.toml")
+BASE_IRI = "http://example.com/base/"
+EXPECTED = ("output.nq", "default.nq")
+
+
+def cases(suite: str, prefix: str = "") -> list[object]:
+    """Give the cases of a suite; known failures are strict, so a fix must remove its line."""
+    folder = SUITES / suite / "test-cases"
+    if not folder.is_dir():
+        return [pytest.param({}, marks=pytest.mark.skip(f"../shared/suites/{suite} is absent"))]
+    known = tomllib.loads(KNOWN_FAILURES.read_text(encoding="utf-8")).get(suite, {})
+    lines = (folder / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in csv.DictReader(lines) if row["ID"].startswith(prefix)]
+    assert set(known) <= {row["ID"] for row in rows}
+
+    def marks(name: str) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.xfail(reason=known[name])] if name in known else []
+
+    return [
+        pytest.param(
+            {"folder": folder / row["ID"], "base_iri": row.get("base_iri") or BASE_IRI},
+            id=row["ID"],
+            marks=marks(row["ID"]),
+        )
+        for row in rows
+    ]
+
+
+def run(case: dict[str, object], engine: Engine, output: Path) -> None:
+    """Convert a case and compare; one without expected output must be an error of ours."""
+    folder = Path(str(case["folder"]))
+    mapping, base_iri = folder / "mapping.ttl", str(case["base_iri"])
+    expected = next((folder / name for name in EXPECTED if (folder / name).exists()), None)
+    with contextlib.chdir(folder):
+        if expected is None:
+            with pytest.raises(EarthgraphError):
+                convert(mapping, engine=engine, output=output, base_iri=base_iri)
+            assert not output.exists()
+        else:
+            convert(mapping, engine=engine, output=output, base_iri=base_iri)
+            assert_same(output, expected)
