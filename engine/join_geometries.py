@@ -61,7 +61,7 @@ def decoded(rows: pa.RecordBatch | pa.Table) -> Geometries:
     answers at random), are counted as unusable.
     """
     rows = rows.filter(_present(rows))
-    ids = rows.column("id").to_numpy(zero_copy_only=False)
+    ids = rows.column("id").cast(pa.int64()).to_numpy()
     column = rows.column("geometry")
     values = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
     usable = ~shapely.is_missing(values)

@@ -38,8 +38,9 @@ def pair_schema(condition: JoinCondition) -> pa.Schema:
 def pair_batch(pairs: Pairs, schema: pa.Schema) -> pa.RecordBatch:
     """Give pairs as a record batch of `pair_schema`."""
     columns = [pa.array(pairs.left), pa.array(pairs.right)]
-    if pairs.value is not None:
-        columns.append(pa.array(pairs.value).cast(schema.types[-1]))
+    if len(schema) > len(columns):
+        values = pa.nulls(len(pairs)) if pairs.value is None else pa.array(pairs.value)
+        columns.append(values.cast(schema.types[-1]))
     return pa.record_batch(columns, schema)
 
 

@@ -23,6 +23,8 @@ from geosparql.relations import candidate_predicate, holds
 
 PREPARED_FROM_PAIRS = 8
 PREPARED_FROM_VERTICES = 16
+_COLLECTION = 7
+_NONE = np.empty(0, dtype=np.int64)
 _SLICE = 512  # pairs between two chances for other threads to take the lock
 _TRANSPOSE = (0, 3, 6, 1, 4, 7, 2, 5, 8)
 _CONVERSE = {
@@ -73,13 +75,14 @@ def sieve_of(condition: Related, *, tree_is_left: bool) -> Sieve:
 
 
 class _Tree(NamedTuple):
-    """The indexed side, with a second tree of its invalid geometries where they matter."""
+    """The indexed side, with a second tree of its doubtful geometries where they matter."""
 
     side: Geometries
     is_left: bool
     every: shapely.STRtree
-    invalid_rows: Integers
-    invalid: shapely.STRtree
+    doubtful_rows: Integers
+    doubtful: shapely.STRtree
+    wants_care: bool
 
 
 def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Callable[..., Pairs]:
@@ -89,27 +92,24 @@ def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Cal
 
     Notes
     -----
-    On an invalid polygon GEOS's prepared and unprepared predicates differ, except
-    for intersection (even-odd rule). So that the pairs do not depend on which side
-    is indexed, all other relations of invalid geometries are decided by `relate`.
+    On invalid polygons and on collections GEOS's predicates, prepared or not, and
+    `relate` in both directions contradict each other, except about intersection. So
+    that the pairs do not depend on which side is indexed, all other relations of
+    such geometries are decided by `relate` of left and right.
     """
-    invalid_rows = np.flatnonzero(_invalid(side, sieve))
-    tree = _Tree(
-        side,
-        tree_is_left,
-        shapely.STRtree(side.values),
-        invalid_rows,
-        shapely.STRtree(side.values[invalid_rows]),
-    )
+    wants_care = sieve.predicate != "intersects" or (tree_is_left and _needs_matrices(sieve))
+    rows = np.flatnonzero(_doubtful(side)) if wants_care else _NONE
+    every, doubtful = shapely.STRtree(side.values), shapely.STRtree(side.values[rows])
+    tree = _Tree(side, tree_is_left, every, rows, doubtful, wants_care)
 
     def probe(chunk: Geometries) -> Pairs:
         found = tree.every.query(chunk.values, predicate=sieve.predicate)
         parts = []
         if sieve.near:
-            sure, doubtful = _split(chunk, tree, found, sieve)
+            sure, doubtful = _split(chunk, tree, found)
             parts.append(_meeting(chunk, tree, sure, sieve))
             if doubtful.size:
-                parts.append(_meeting(chunk, tree, doubtful, replace(sieve, exact=False)))
+                parts.append(_meeting_doubtfully(chunk, tree, doubtful, sieve))
         if sieve.apart:
             mask = np.ones((len(chunk), len(side)), dtype=bool)
             mask[found[0], found[1]] = False
@@ -119,39 +119,53 @@ def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Cal
     return probe
 
 
-def _invalid(geometries: Geometries, sieve: Sieve) -> npt.NDArray[np.bool_]:
-    if sieve.predicate == "intersects":
-        return np.zeros(len(geometries), dtype=bool)
-    invalid: npt.NDArray[np.bool_] = ~shapely.is_valid(geometries.values)
-    return invalid
+def _needs_matrices(sieve: Sieve) -> bool:
+    return sieve.with_matrix or not sieve.exact
 
 
-def _split(
-    chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve
-) -> tuple[Integers, Integers]:
-    """Give the pairs of valid geometries, and all pairs that meet with an invalid one."""
-    invalid = _invalid(chunk, sieve)
-    if not (invalid.any() or len(tree.invalid_rows)):
+def _doubtful(geometries: Geometries) -> npt.NDArray[np.bool_]:
+    is_collection = shapely.get_type_id(geometries.values) == _COLLECTION
+    doubtful: npt.NDArray[np.bool_] = is_collection | ~shapely.is_valid(geometries.values)
+    return doubtful
+
+
+def _split(chunk: Geometries, tree: _Tree, found: Integers) -> tuple[Integers, Integers]:
+    """Give the pairs of sound geometries, and all pairs that meet with a doubtful one."""
+    if not tree.wants_care:
         return found, found[:, :0]
-    valid_side = np.ones(len(tree.side), dtype=bool)
-    valid_side[tree.invalid_rows] = False
-    sure = found[:, ~invalid[found[0]] & valid_side[found[1]]]
-    rows = np.flatnonzero(invalid)
-    ours = tree.every.query(chunk.values[rows], predicate="intersects")
-    ours[0] = rows[ours[0]]
-    rows = np.flatnonzero(~invalid)
-    theirs = tree.invalid.query(chunk.values[rows], predicate="intersects")
-    theirs = np.array([rows[theirs[0]], tree.invalid_rows[theirs[1]]])
-    return sure, np.concatenate([ours, theirs], axis=1)
+    ours = _doubtful(chunk)
+    theirs = np.zeros(len(tree.side), dtype=bool)
+    theirs[tree.doubtful_rows] = True
+    sure = found[:, ~(ours[found[0]] | theirs[found[1]])]
+    rows = np.flatnonzero(ours)
+    of_ours = tree.every.query(chunk.values[rows], predicate="intersects")
+    of_ours[0] = rows[of_ours[0]]
+    rows = np.flatnonzero(~ours)
+    of_theirs = tree.doubtful.query(chunk.values[rows], predicate="intersects")
+    of_theirs = np.array([rows[of_theirs[0]], tree.doubtful_rows[of_theirs[1]]])
+    return sure, np.concatenate([of_ours, of_theirs], axis=1)
 
 
 def _meeting(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> Pairs:
     """Keep those of the pairs that passed the predicate for which a relation holds."""
-    if sieve.exact and not sieve.with_matrix:
+    if not _needs_matrices(sieve):
         return _pairs(chunk, tree, found)
     matrices = _related(chunk.values, tree.side.values, found)
-    undecided = int((matrices == b"").sum())
     matrices = _transposed(matrices) if tree.is_left else matrices
+    return _qualifying(chunk, tree, found, matrices, sieve)
+
+
+def _meeting_doubtfully(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> Pairs:
+    """Keep those of the pairs that meet for which a relation holds, by `relate` alone."""
+    a, b = chunk.values[found[0]], tree.side.values[found[1]]
+    matrices = _matrices(*((b, a) if tree.is_left else (a, b)))
+    return _qualifying(chunk, tree, found, matrices, replace(sieve, exact=False))
+
+
+def _qualifying(
+    chunk: Geometries, tree: _Tree, found: Integers, matrices: Matrices, sieve: Sieve
+) -> Pairs:
+    undecided = int((matrices == b"").sum())
     if not sieve.exact:
         kept = _any_holds(chunk, tree, found, matrices, sieve.near)
         found, matrices = found[:, kept], matrices[kept]

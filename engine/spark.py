@@ -27,6 +27,8 @@ from engine.failures import SPARK_FAILURES, carried, carried_batches, failure
 from engine.folders import replaced_folder
 from engine.java import require_java
 from engine.protocol import Control, EngineFunction, JoinCondition, Limits, Parts, Relation
+from engine.spark_join import Cluster, found_pairs
+from engine.spatial_join import tell_left_out
 from engine.watch import watched
 from geosparql.errors import EngineUnavailableError
 
@@ -54,6 +56,8 @@ _SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    # A kept frame holds on to constraints on columns that it no longer has; a union then fails.
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
@@ -92,6 +96,7 @@ class SparkEngine:
         scratch = folder / f"earthgraph-{uuid.uuid4().hex}"
         self._names = itertools.count(1)
         self._relations: set[str] = set()
+        self._kept: set[str] = set()  # of these, what is stored somewhere: cheap to read again
         self._functions: dict[str, EngineFunction] = {}
         self._connected = master.startswith("sc://")
         if self._connected:
@@ -123,7 +128,7 @@ class SparkEngine:
             else:
                 paths = [str(path.resolve()) for path in source]
                 frame = self._session.read.parquet(*paths)
-            return self._named(frame, name)
+            return self._named(frame, name, kept=not isinstance(source, Parts))
 
     def _of_parts(self, source: Parts) -> DataFrame:
         parts, read = list(source.parts), source.read
@@ -142,7 +147,7 @@ class SparkEngine:
     ) -> Relation:
         """Run an expression once and keep its rows as a temporary relation, on the executors."""
         with self._controlled(control):
-            return self._named(self._frame(query).localCheckpoint(eager=True), name)
+            return self._named(self._frame(query).localCheckpoint(eager=True), name, kept=True)
 
     def map_batches(
         self,
@@ -161,7 +166,7 @@ class SparkEngine:
             mapped = self._frame(query).mapInArrow(
                 carried_batches(function), from_arrow_schema(schema)
             )
-            return self._named(mapped.localCheckpoint(eager=True), name)
+            return self._named(mapped.localCheckpoint(eager=True), name, kept=True)
 
     def spatial_join(
         self,
@@ -172,12 +177,31 @@ class SparkEngine:
         control: Control | None = None,
     ) -> Relation:
         """Join two expressions with columns ``id``, ``geometry``; see `engine.protocol.Engine`."""
-        raise NotImplementedError
+        with self._controlled(control):
+            least_tiles = int(self._session.conf.get("spark.sql.shuffle.partitions") or 1)
+            cluster = Cluster(from_arrow_schema, least_tiles)
+            found, unusable = found_pairs(self._side(left), self._side(right), condition, cluster)
+            found = found.localCheckpoint(eager=True)
+            left_out = found.agg({"undecided": "sum", "unusable": "sum"}).toArrow().to_pylist()[0]
+            unusable += left_out["sum(unusable)"] or 0
+            tell_left_out(control or Control(), left_out["sum(undecided)"] or 0, unusable)
+            pairs = found.where("left_id IS NOT NULL").drop("undecided", "unusable")
+            return self._named(pairs, None, kept=True)
+
+    def _side(self, query: exp.Query) -> DataFrame:
+        """Give one side of a join, kept on the executors where it would be costly to run again."""
+        frame = self._frame(query).selectExpr(
+            "CAST(id AS BIGINT) AS id", "CAST(geometry AS BINARY) AS geometry"
+        )
+        tables = {table.name for table in query.find_all(exp.Table)}
+        costly = query.find(exp.Func, exp.Join, exp.Where, exp.SetOperation) is not None
+        return frame.localCheckpoint(eager=True) if costly or tables - self._kept else frame
 
     def drop(self, relation: Relation) -> None:
         """Forget a relation and free what it holds; one that this engine did not make is kept."""
         if relation.name in self._relations:
             self._relations.remove(relation.name)
+            self._kept.discard(relation.name)
             with _translated():
                 self._session.catalog.dropTempView(relation.name)
 
@@ -224,10 +248,11 @@ class SparkEngine:
     def _frame(self, query: exp.Query) -> DataFrame:
         return self._session.sql(spark_sql(query))
 
-    def _named(self, frame: DataFrame, name: str | None) -> Relation:
+    def _named(self, frame: DataFrame, name: str | None, *, kept: bool) -> Relation:
         name = name or f"relation_{next(self._names)}"
         frame.createOrReplaceTempView(name)
         self._relations.add(name)
+        (self._kept.add if kept else self._kept.discard)(name)
         return Relation(name, to_arrow_schema(frame.schema, timezone="UTC"))
 
     @contextmanager

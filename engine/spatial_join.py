@@ -65,6 +65,11 @@ def join_batches(
         unusable += pairs.unusable
         if len(pairs):
             yield pair_batch(pairs, schema)
+    tell_left_out(control, undecided, unusable)
+
+
+def tell_left_out(control: Control, undecided: int, unusable: int) -> None:
+    """Warn of pairs that GEOS could not decide, and of geometries that no one can use."""
     if undecided:
         control.warn(f"{undecided} pairs could not be decided and are left out")
     if unusable:

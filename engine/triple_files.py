@@ -1,22 +1,29 @@
-"""Triples of a relation to a file and back: RDF by its extension, or a triple Parquet folder.
+"""Triples in files and back to relations: RDF by its extension, or triple Parquet folders.
 
-What is being written stands under a temporary name beside the final one and is
-renamed when it is whole, so that a run that dies leaves no half file.
+What is written stands under its final name only when it is whole, so that a run
+that dies leaves no half file.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlglot import exp
 
+from engine.folders import replaced_folder
 from engine.protocol import Control, Engine, Parts, Relation
 from geosparql.errors import SourceError
-from geosparql.rdf import format_of, open_rdf, read_triples, write_triples
+from geosparql.rdf import RDF_FORMAT_BY_NAME, format_of, open_rdf, read_triples, write_triples
 from geosparql.triples import TRIPLES_SCHEMA
+from geosparql.vocabulary import NAMESPACES
+
+ROW_GROUP_ROWS = 1 << 17
 
 
 def triples_relation(engine: Engine, paths: Sequence[Path]) -> Relation:
@@ -68,39 +75,58 @@ def _read_file(part: tuple[int, str]) -> Iterator[pa.RecordBatch]:
         )
 
 
-def write_triple_file(
-    engine: Engine, query: exp.Query, path: Path, *, control: Control | None = None
-) -> int:
-    """Write an expression with the columns of a triple batch; return the number of triples.
+def is_parquet(output: Path) -> bool:
+    """Tell whether an output is a triple Parquet folder: no extension, or ``.parquet``."""
+    return output.suffix in ("", ".parquet") or output.is_dir()
 
-    Parameters
-    ----------
-    engine, query
-        What to write: columns of `geosparql.triples.TRIPLES_SCHEMA`.
-    path
-        ``.nt .nq .ttl .trig .rdf .jsonld``, with ``.gz .bz2 .xz .zst`` compressed; a
-        path without an extension is a triple Parquet folder.
-    control
-        Cancellation, deadline and progress.
+
+def holds_graphs(output: Path) -> bool:
+    """Tell whether an output can hold named graphs.
 
     Raises
     ------
     SourceError
-        The extension is not known or the file cannot be written.
+        Where its extension is not known.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.suffix:
-        return engine.write(query, path, control=control)
-    name, _ = format_of(path)
-    # The extensions stay last: they decide about the compression.
-    partial = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
-    try:
-        with engine.run(query, control=control) as rows, open_rdf(partial, "wb") as stream:
-            written = write_triples(_reported(rows, control), stream, format=name)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return written
+    return is_parquet(output) or RDF_FORMAT_BY_NAME[format_of(output)[0]].has_graphs
+
+
+def write_output(batches: Iterable[pa.RecordBatch], output: Path) -> int:
+    """Write triple batches.
+
+    Parameters
+    ----------
+    batches
+        Of `TRIPLES_SCHEMA`.
+    output
+        RDF file (``.nt .nq .ttl .trig .rdf .jsonld``, with or without ``.gz``), or a
+        Parquet folder.
+
+    Returns
+    -------
+    int
+        How many triples were written.
+
+    Raises
+    ------
+    SourceError
+        Where the output cannot be written.
+    """
+    if is_parquet(output):
+        return _write_parquet(batches, output)
+    name, _ = format_of(output)
+    with replaced_file(output) as stream:
+        return write_triples(batches, stream, format=name, prefixes=NAMESPACES)
+
+
+def write_relation(
+    engine: Engine, query: exp.Query, output: Path, *, control: Control | None = None
+) -> int:
+    """Write an expression with the columns of a triple batch; see `write_output`."""
+    if is_parquet(output):
+        return engine.write(query, output, control=control)
+    with engine.run(query, control=control) as rows:
+        return write_output(_reported(rows, control), output)
 
 
 def _reported(rows: pa.RecordBatchReader, control: Control | None) -> Iterator[pa.RecordBatch]:
@@ -110,3 +136,46 @@ def _reported(rows: pa.RecordBatchReader, control: Control | None) -> Iterator[p
         done += batch.num_rows
         if control is not None:
             control.report("write", done, unit="triples")
+
+
+@contextmanager
+def replaced_file(output: Path) -> Iterator[IO[bytes]]:
+    """Give a stream to write to; its file takes the final name when the block ends well."""
+    # The suffixes stay at the end: they say how the stream is compressed
+    partial = output.with_name(f".partial-{os.getpid()}-{output.name}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with open_rdf(partial, "wb") as stream:
+            yield stream
+        partial.replace(output)
+    except OSError as error:
+        raise SourceError("The output cannot be written", where=str(output), value=error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_parquet(batches: Iterable[pa.RecordBatch], output: Path) -> int:
+    """Write a Parquet folder of one part; its row groups can be read apart."""
+    rows = 0
+    with (
+        replaced_folder(output) as folder,
+        pq.ParquetWriter(folder / "part-0.parquet", TRIPLES_SCHEMA, compression="zstd") as writer,
+    ):
+        for table in _gathered(batches):
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            rows += table.num_rows
+    return rows
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Gather batches to the size of a row group."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= ROW_GROUP_ROWS:
+            yield pa.Table.from_batches(held, TRIPLES_SCHEMA)
+            held, count = [], 0
+    if held:
+        yield pa.Table.from_batches(held, TRIPLES_SCHEMA)

@@ -17,7 +17,6 @@ from typing import Self
 import pyarrow as pa
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.compile.context import GraphScope
 from endpoint.sparql.engine import Answer, QueryOptions, answer_query
 from endpoint.sparql.parse import parse_query
 from endpoint.store.dataset import Dataset, EphemeralTerms
@@ -31,9 +30,8 @@ from federation.leaves import Leaves
 from federation.local import answer_locally
 from federation.members import Member, Members, read_members
 from federation.resolve import Place, Resolver
-from federation.select import INDEX, Selection, question
+from federation.select import INDEX, REMEMBERED_S, Selection, question
 from geosparql.errors import QueryError
-from geosparql.terms import IRI
 
 __all__ = ["Federation", "federate", "read_members"]
 
@@ -49,6 +47,8 @@ class Federation:
         Whom to ask.
     limits
         Memory, threads and temporary space of the engine at home.
+    remembered_s
+        How long it is remembered which member can match which pattern, in seconds.
 
     Raises
     ------
@@ -58,9 +58,15 @@ class Federation:
         httpx is not installed.
     """
 
-    def __init__(self, members: Members, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        members: Members,
+        *,
+        limits: Limits | None = None,
+        remembered_s: float = REMEMBERED_S,
+    ) -> None:
         self.members = members
-        self._selection = Selection(members)
+        self._selection = Selection(members, remembered_s=remembered_s)
         with ExitStack() as undo:
             self._datasets = _open_stores(members, undo, limits)
             self.home = next((m for m in members if m.name in self._datasets), None)
@@ -149,16 +155,16 @@ class Federation:
         def answers(questions: Sequence[Question]) -> Iterator[Rows]:
             return (rows for _, rows in self._answers(questions, control))
 
+        selected = self._selection.select(
+            plan.basic_patterns(asked.pattern), lambda shapes: self._ask(shapes, control)
+        )
         return Resolver(
             members=self.members,
             home=self.home,
-            sources=self._selection.select(
-                plan.basic_patterns(asked.pattern),
-                lambda shapes: self._ask(shapes, control),
-            ),
+            sources=lambda basic, graph: selected[basic, graph],
             leaves=leaves,
             answers=answers,
-            graphs=self._home_graphs(leaves),
+            options=self._home_options(QueryOptions()),
         )
 
     def _answers(
@@ -192,11 +198,6 @@ class Federation:
         if self.home is None or self.home.graph is None:
             return options
         return replace(options, default_graphs=(self.home.graph,))
-
-    def _home_graphs(self, leaves: Leaves) -> GraphScope:
-        if self.home is None or self.home.graph is None:
-            return GraphScope()
-        return GraphScope(default=(leaves.terms.id(IRI(self.home.graph)),))
 
 
 def federate(members: Members, text: str, *, control: Control | None = None) -> Answer:

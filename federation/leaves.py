@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.answer import decoded_columns
-from endpoint.sparql.compile.context import Context, GraphScope
-from endpoint.sparql.compile.query import compile_plan, output_of
-from endpoint.sparql.rewrite.rules import rewrite
-from endpoint.sparql.run import running
+from endpoint.sparql.engine import QueryOptions, answer_query
 from endpoint.store.dataset import Dataset, EphemeralTerms
 from engine.protocol import Control, Relation
 from federation.fetch import Rows
@@ -65,19 +62,18 @@ class Leaves:
         return al.Relation(relation, tuple(variables))
 
     def solutions(
-        self, pattern: al.Pattern, variables: Sequence[al.Variable], graphs: GraphScope
+        self, pattern: al.Pattern, variables: tuple[al.Variable, ...], options: QueryOptions
     ) -> Iterator[tuple[Term | None, ...]]:
         """Work out a pattern of what is at home and already fetched."""
-        context = Context(self.dataset, self.terms)
-        plan = compile_plan(rewrite(pattern, self.dataset), context, graphs)
-        outputs = [output_of(plan, variable) for variable in variables]
-        with running(plan, self.dataset.engine, self.control) as reader:
-            for batch in reader:
-                cells = decoded_columns(batch, outputs, self.dataset, self.terms)
-                for row in zip(*(column.to_pylist() for column in cells), strict=True):
-                    yield tuple(
-                        None
-                        if cell is None
-                        else term_of(cell["value"], cell["datatype"], cell["language"])
-                        for cell in row
-                    )
+        asked = al.ParsedQuery(al.Select(pattern, variables))
+        with answer_query(
+            self.dataset, asked, control=self.control, options=options, ephemeral=self.terms
+        ) as answer:
+            for batch in answer.batches():
+                columns = [column.to_pylist() for column in batch.columns]
+                for row in zip(*columns, strict=True):
+                    yield tuple(None if cell is None else term_of(**_parts(cell)) for cell in row)
+
+
+def _parts(cell: Mapping[str, str | None]) -> dict[str, Any]:
+    return {"text": cell["value"], "datatype": cell["datatype"], "language": cell["language"]}

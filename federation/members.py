@@ -60,6 +60,8 @@ class Member:
         Every predicate that it holds; None where that is not known.
     geosparql
         Whether it computes ``geof:`` functions, so that spatial filters may be sent to it.
+    service_only
+        Whether it is asked only where SERVICE names it.
     stable_blank_nodes
         Whether a blank node has the same label in all its answers.
     headers
@@ -76,6 +78,7 @@ class Member:
     extent: tuple[float, float, float, float] | None = None
     predicates: frozenset[str] | None = None
     geosparql: bool = False
+    service_only: bool = False
     stable_blank_nodes: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
@@ -235,6 +238,7 @@ _CHECKS = {
     "extent": _is_extent,
     "predicates": lambda value: isinstance(value, list) and all(map(_is_iri, value)),
     "geosparql": lambda value: isinstance(value, bool),
+    "service_only": lambda value: isinstance(value, bool),
     "stable_blank_nodes": lambda value: isinstance(value, bool),
     "headers": _is_headers,
 }

@@ -8,11 +8,12 @@ each, and the answers are put together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import reduce
+from typing import cast
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.scope import in_scope, mentioned
+from endpoint.sparql.scope import certain, in_scope, mentioned
 from federation.members import Member
 from geosparql.terms import RDF, XSD
 from geosparql.vocabulary import GEOF
@@ -49,15 +50,6 @@ class Unit:
         return filtered(self.pattern, sent)
 
 
-def conjuncts(expression: al.Expression | None) -> tuple[al.Expression, ...]:
-    """Split an expression at ``&&``; a row passes where every part is true."""
-    if expression is None:
-        return ()
-    if isinstance(expression, al.Call) and expression.name == "&&" and not expression.is_iri:
-        return tuple(part for argument in expression.arguments for part in conjuncts(argument))
-    return (expression,)
-
-
 def filtered(pattern: al.Pattern, tests: Iterable[al.Expression]) -> al.Pattern:
     """Put one filter of all the tests around a pattern, where there are any."""
     conditions = tuple(tests)
@@ -70,32 +62,6 @@ def joined(patterns: Iterable[al.Pattern | None]) -> al.Pattern | None:
     """Join patterns, passing over None; None where nothing is left."""
     given = [pattern for pattern in patterns if pattern is not None]
     return reduce(al.Join, given) if given else None
-
-
-def certain(pattern: al.Pattern) -> frozenset[al.Variable]:
-    """Give the variables that every solution of a pattern binds."""
-    match pattern:
-        case al.BGP() | al.PathPattern():
-            return frozenset(in_scope(pattern))
-        case al.Relation(relation, variables):
-            return frozenset(v for v in variables if not relation.schema.field(v.name).nullable)
-        case al.Join(left, right) | al.SpatialJoin(left, right):
-            return certain(left) | certain(right)
-        case al.Union(left, right):
-            return certain(left) & certain(right)
-        case al.LeftJoin(left) | al.Minus(left):
-            return certain(left)
-        case al.Graph(name, inner) | al.Service(name, inner):
-            return certain(inner) | ({name} if isinstance(name, al.Variable) else frozenset())
-        case al.Values(variables, rows):
-            whole = [all(row[at] is not None for row in rows) for at in range(len(variables))]
-            return frozenset(v for v, bound in zip(variables, whole, strict=True) if bound)
-        case al.Project(inner, variables):
-            return certain(inner) & frozenset(variables)
-        case al.Group(inner, keys, _):
-            return certain(inner) & frozenset(keys)
-        case _:
-            return certain(pattern.pattern)
 
 
 def may_send(expression: al.Expression, member: Member, *, exists: bool = False) -> bool:
@@ -148,11 +114,17 @@ def placed(
     yield pattern, graph
     if isinstance(pattern, al.Service):
         return
-    inside = [*al.children(pattern)]
+    inside = _children(pattern)
     for expression in own_expressions(pattern):
         inside += [exists.pattern for exists in _exists(expression)]
     for inner in inside:
         yield from placed(inner, pattern.name if isinstance(pattern, al.Graph) else graph)
+
+
+def _children(pattern: al.Pattern) -> list[al.Pattern]:
+    """Give the patterns directly inside a pattern, not those inside its expressions."""
+    values = [getattr(pattern, each.name) for each in fields(pattern)]
+    return [cast(al.Pattern, value) for value in values if isinstance(value, al.PATTERN_TYPES)]
 
 
 def _exists(expression: al.Expression) -> Iterator[al.Exists]:
@@ -260,7 +232,7 @@ def _merged(a: al.Pattern, b: al.Pattern) -> al.Pattern:
 def _covered(expression: al.Expression, pattern: al.Pattern) -> bool:
     """Say whether a filter reads at least one variable and only bound ones of a pattern."""
     read = mentioned(expression)
-    return bool(read) and certain(pattern).issuperset(read)
+    return bool(read) and set(certain(pattern)).issuperset(read)
 
 
 # How many rows a unit may have is not known before it is asked. These guesses

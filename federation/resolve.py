@@ -7,14 +7,16 @@ are few (a bound join), and else for everything that it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.compile.context import GraphScope
-from endpoint.sparql.scope import in_scope, mentioned, visible
+from endpoint.sparql.engine import QueryOptions
+from endpoint.sparql.rewrite.walk import conjuncts
+from endpoint.sparql.scope import certain, has_exists, in_scope, mentioned, visible
 from federation import plan
+from federation.extent import within_extent
 from federation.fetch import Question, Rows
 from federation.leaves import Leaves
 from federation.members import Member, Members
@@ -25,7 +27,7 @@ BOUND_ROWS = 2_000
 """With more rows than this a member is asked for everything instead."""
 
 Answers = Callable[[Sequence[Question]], Iterable[Rows]]
-Sources = Mapping[tuple[plan.Basic, al.Slot | None], tuple[Member, ...]]
+Sources = Callable[[plan.Basic, al.Slot | None], tuple[Member, ...]]
 Tests = tuple[al.Expression, ...]
 
 
@@ -62,8 +64,8 @@ class Resolver:
         Takes what is fetched.
     answers
         Asks members.
-    graphs
-        What the default graph is at home.
+    options
+        How what is at home is asked.
     """
 
     members: Members
@@ -71,7 +73,7 @@ class Resolver:
     sources: Sources
     leaves: Leaves
     answers: Answers
-    graphs: GraphScope
+    options: QueryOptions
     warnings: list[str] = field(default_factory=list)
 
     def resolve(self, pattern: al.Pattern, place: Place) -> al.Pattern:
@@ -104,7 +106,7 @@ class Resolver:
     def _only_member(self, pattern: al.Pattern, graph: al.Slot | None) -> Member | None:
         """Give the member that alone can match the whole of a pattern and computes all of it."""
         basics = plan.basic_patterns(pattern, graph)
-        members = {self.sources[basic] for basic in basics}
+        members = {self.sources(*basic) for basic in basics}
         if len(members) != 1 or plan.keeps_order(pattern):
             return None
         (found,) = members
@@ -130,12 +132,13 @@ class Resolver:
                 basics.append(operand)
             else:
                 others.append(operand)
-        sourced = [plan.Sourced(basic, self.sources[basic, place.graph]) for basic in basics]
+        sourced = [plan.Sourced(basic, self.sources(basic, place.graph)) for basic in basics]
+        sourced = within_extent(sourced, place.tests)
         waiting = list(plan.units(sourced, place.tests))
         done = plan.joined(each for each in others if isinstance(each, al.Values))
         while waiting:
             here = self._inside(place, done)
-            bound = plan.certain(here.known) if here.known is not None else frozenset()
+            bound = frozenset(certain(here.known) if here.known is not None else ())
             unit = plan.next_unit(waiting, bound, self._guess)
             waiting.remove(unit)
             done = plan.joined((done, self._unit(unit, here)))
@@ -148,9 +151,9 @@ class Resolver:
         """Add rows found so far to what is known, less those that a filter drops."""
         if done is None:
             return place
-        bound = plan.certain(done)
+        bound = set(certain(done))
         passed = [test for test in place.tests if bound.issuperset(mentioned(test))]
-        kept = [test for test in passed if not _has_exists(test)]
+        kept = [test for test in passed if not has_exists(test)]
         return replace(place, known=plan.joined((place.known, plan.filtered(done, kept))))
 
     def _guess(self, unit: plan.Unit) -> float:
@@ -211,7 +214,7 @@ class Resolver:
                 return al.Values((end,), ((term,),))
             case al.Variable() as start, al.Variable() as end if place.known is not None:
                 for one, other in ((start, end), (end, start)):
-                    if one in plan.certain(place.known):
+                    if one in certain(place.known):
                         rows = al.Distinct(al.Project(place.known, (one,)))
                         return rows if one == other else al.Extend(rows, other, one)
         raise QueryError(
@@ -222,7 +225,7 @@ class Resolver:
     # Other patterns
 
     def _filter(self, condition: al.Expression, inner: al.Pattern, place: Place) -> al.Pattern:
-        tests = plan.conjuncts(condition)
+        tests = conjuncts(condition)
         found = self.resolve(inner, replace(place, tests=(*place.tests, *tests)))
         condition = self._expression(condition, replace(place, known=found, tests=()))
         return al.Filter(condition, found)
@@ -231,12 +234,15 @@ class Resolver:
         left = self.resolve(pattern.left, place)
         if isinstance(pattern, al.Union):
             return al.Union(left, self.resolve(pattern.right, place))
-        beside = replace(self._inside(place, left), tests=())
         if isinstance(pattern, al.Minus):
-            beside = replace(beside, known=left)
+            beside = Place(place.graph, left)
             return al.Minus(left, self.resolve(pattern.right, beside))
-        tests = plan.conjuncts(pattern.condition)
-        right = self.resolve(pattern.right, replace(beside, tests=tests))
+        # Only what the left side binds may narrow the right side: a solution that
+        # lost its match to a row from further out would be kept without it.
+        known = self._inside(place, left).known or left
+        tests = () if pattern.condition is None else conjuncts(pattern.condition)
+        beside = Place(place.graph, al.Project(known, certain(left)), tests)
+        right = self.resolve(pattern.right, beside)
         condition = pattern.condition
         if condition is not None:
             condition = self._expression(condition, replace(place, known=None, tests=()))
@@ -303,7 +309,12 @@ class Resolver:
                     value=address,
                     hint="Name the endpoint in the members file",
                 )
-            return self._from(member, inner, visible(inner), replace(place, graph=None))
+            here = replace(place, graph=None)
+            if any(isinstance(each, al.Service) for each, _ in plan.placed(inner)):
+                # Members are never asked to ask others for us.
+                alone = replace(self, sources=lambda _basic, _graph: (member,))
+                return al.Project(alone.resolve(inner, here), visible(inner))
+            return self._from(member, inner, visible(inner), here)
         except (FederationError, MemberError) as error:
             if not service.silent:
                 raise
@@ -325,7 +336,7 @@ class Resolver:
             return whole
         wanted = tuple(dict.fromkeys((*variables, *_graph_variable(place.graph))))
         keys = self._keys(whole, place, (member,))
-        bound = plan.certain(pattern)
+        bound = set(certain(pattern))
         tests = [t for t in place.tests if mentioned(t) and bound.issuperset(mentioned(t))]
         sent = [test for test in tests if plan.may_send(test, member)]
         asked = plan.in_graph(plan.filtered(pattern, sent), place.graph)
@@ -342,13 +353,13 @@ class Resolver:
         """Give the values that shared variables have in the known rows, where they are few."""
         if place.known is None:
             return None
-        shared = plan.certain(pattern) & plan.certain(place.known)
+        shared = set(certain(pattern)) & set(certain(place.known))
         variables = tuple(v for v in in_scope(place.known) if v in shared)
         if not variables:
             return None
         rows = al.Distinct(al.Project(place.known, variables))
         found = list(
-            self.leaves.solutions(al.Slice(rows, limit=BOUND_ROWS + 1), variables, self.graphs)
+            self.leaves.solutions(al.Slice(rows, limit=BOUND_ROWS + 1), variables, self.options)
         )
         if len(found) > BOUND_ROWS:
             return None
@@ -362,12 +373,6 @@ class Resolver:
 def _is_loose_path(basic: plan.Basic) -> bool:
     """Say whether a path matches terms that stand in no triple of its member."""
     return isinstance(basic, al.PathPattern) and plan.may_match_empty(basic.path)
-
-
-def _has_exists(expression: al.Expression) -> bool:
-    if isinstance(expression, al.Call):
-        return any(map(_has_exists, expression.arguments))
-    return isinstance(expression, al.Exists)
 
 
 def _has_blank_node(row: Iterable[Term | None]) -> bool:

@@ -108,9 +108,12 @@ def _probe(shape: al.Pattern, index: int) -> al.Pattern:
 def _may_match(members: Members, basic: Basic) -> tuple[Member, ...]:
     """Give the members whose predicates, as far as they are known, allow a match."""
     needed = predicates_of(basic)
-    if needed is None:
-        return tuple(members)
-    return tuple(m for m in members if m.predicates is None or not needed.isdisjoint(m.predicates))
+    return tuple(
+        member
+        for member in members
+        if not member.service_only
+        and (needed is None or member.predicates is None or needed & member.predicates)
+    )
 
 
 def predicates_of(basic: Basic) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.protocol import Control, Engine
+from engine.triple_files import holds_graphs, is_parquet, write_output
 from geosparql.errors import MappingError
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.combine import without_duplicates, write_parts
@@ -22,7 +23,6 @@ from geotriples.mapping.vocabulary import EGR
 from geotriples.patterns import has_graphs
 from geotriples.report import ConversionReport, MapReport, RowCounter, Tally
 from geotriples.sources.table import source_files
-from geotriples.write import holds_graphs, is_parquet, write_output
 
 OnError = Literal["stop", "skip"]
 

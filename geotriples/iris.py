@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from engine.protocol import EngineFunction
 from geotriples.mapping.rml_terms import LANGUAGE_TAG
-from geotriples.sources.lexical import double_text
+from geotriples.sources.lexical import decimal_text, double_text
 
 # iunreserved of RFC 3987, section 2.2, in the writing of RE2 and of Python
 _UCS = (
@@ -92,5 +92,6 @@ ENGINE_FUNCTIONS: tuple[EngineFunction, ...] = (
     EngineFunction("rml_blank_label", blank_label, (TEXT,), TEXT),
     EngineFunction("rml_language_tag", language_tag, (TEXT,), TEXT),
     EngineFunction("rml_double_text", double_text, (pa.float64(),), TEXT),
+    EngineFunction("rml_decimal_text", decimal_text, (TEXT,), TEXT),
 )
 """What compiled mappings call besides the functions of `engine.functions`."""

@@ -186,6 +186,9 @@ def _literal(term_map: TermMap, rows: Rows) -> TermColumns:
         return TermColumns(text_of(value), value.datatype, null(), null("BINARY"))
     datatype = compile_term(term_map.datatype, rows)
     found = text_of(value)
+    if (value.datatype, datatype.value) == (text(XSD + "double"), text(XSD + "decimal")):
+        # The natural form of a double has an exponent, which no decimal may have.
+        found = call("rml_decimal_text", found)
     if datatype.value.find(exp.Column):
         # A datatype that depends on the row and is missing makes no literal
         found = exp.Case(ifs=[exp.If(this=not_null(datatype.value), true=found)])

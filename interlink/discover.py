@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
-from engine.triple_files import write_triple_file
+from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.features import Features, read_features
 from interlink.links import link_triples
@@ -74,7 +74,7 @@ def discover(
     by_predicate = _counts(engine, found)
     if output is not None:
         order = [exp.column(name) for name in ("subject", "predicate", "object")]
-        write_triple_file(engine, found.select().order_by(*order), output, control=control)
+        write_relation(engine, found.select().order_by(*order), output, control=control)
     both = (left,) if left is right else (left, right)
     for relation in (found, *(side.relation for side in both)):
         engine.drop(relation)

@@ -22,7 +22,7 @@ CLASSIFICATION = "https://stac-extensions.github.io/classification/v2.0.0/schema
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 SCHEMA_JSON = "application/schema+json"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 
 _API = "https://api.stacspec.org/v1.0.0"

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from endpoint.catalogue.stac import OPENAPI
 from endpoint.http.landing import landing_page
 from endpoint.http.settings import Answerer, HTTPSettings
 from endpoint.http.sparql import sparql_router
@@ -46,7 +47,7 @@ def create_app(
         ``/health``, ``/api`` its OpenAPI description.
     """
     settings = settings or HTTPSettings()
-    app = FastAPI(title=settings.title, openapi_url="/api", docs_url=None, redoc_url=None)
+    app = FastAPI(title=settings.title, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.query_limiter = anyio.CapacityLimiter(settings.concurrent_queries)
     app.add_middleware(
         CORSMiddleware,
@@ -64,6 +65,10 @@ def create_app(
     async def landing(request: Request) -> HTMLResponse:
         root = request.scope.get("root_path", "")
         return HTMLResponse(landing_page(settings.title, root=root, stac=catalogue is not None))
+
+    @app.api_route("/api", methods=["GET", "HEAD"], include_in_schema=False)
+    async def description() -> JSONResponse:
+        return JSONResponse(app.openapi(), media_type=OPENAPI)
 
     @app.api_route("/health", methods=["GET", "HEAD"], include_in_schema=False)
     async def health() -> JSONResponse:

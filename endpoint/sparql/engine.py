@@ -202,13 +202,14 @@ class _Run:
             with closing(self.ephemeral):
                 yield from batches()
 
+        self.warnings.extend(plan.warnings)
         return Answer(
-            form, names, list(plan.warnings), _batches=closing_after, _close=self.ephemeral.close
+            form, names, self.warnings, _batches=closing_after, _close=self.ephemeral.close
         )
 
     def _ask(self, plan: Plan) -> Answer:
-        with closing(self.ephemeral), running(plan, self.dataset.engine, self.control) as reader:
-            found = any(batch.num_rows for batch in reader)
+        with closing(self.ephemeral), running(plan, self.dataset.engine, self.control) as run:
+            found = any(batch.num_rows for batch in run.reader)
         return Answer("ask", warnings=list(plan.warnings), _boolean=found)
 
     def _solutions(
@@ -216,13 +217,15 @@ class _Run:
     ) -> Iterator[pa.RecordBatch]:
         outputs = [output_of(plan, variable) for variable in variables]
         names = [variable.name for variable in variables]
-        with running(plan, self.dataset.engine, self.control) as reader:
-            for batch in reader:
+        unbound: set[al.Variable] = set()
+        with running(plan, self.dataset.engine, self.control) as run:
+            for batch in run.reader:
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
-                if names:
-                    yield pa.RecordBatch.from_arrays(columns, names)
-                else:
-                    yield batch.select([])
+                unbound |= {v for v, c in zip(variables, columns, strict=True) if c.null_count}
+                yield pa.RecordBatch.from_arrays(columns, names) if names else batch.select([])
+            for diagnosis in plan.diagnoses:
+                if diagnosis.variable in unbound and (why := run.reason(diagnosis)):
+                    self.warnings.append(why)
 
     def _constructed(
         self, plan: Plan, template: tuple[al.TriplePattern, ...]
@@ -230,8 +233,8 @@ class _Run:
         variables = template_variables(template)
         outputs = [output_of(plan, variable) for variable in variables]
         done = 0
-        with running(plan, self.dataset.engine, self.control) as reader:
-            for batch in reader:
+        with running(plan, self.dataset.engine, self.control) as run:
+            for batch in run.reader:
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
                 cells = dict(zip(variables, columns, strict=True))
                 yield made_triples(template, cells, batch.num_rows, done)
@@ -242,8 +245,8 @@ class _Run:
         found = {self.context.constant(term) for term in constants}
         outputs = [output_of(plan, s) for s in subjects if isinstance(s, al.Variable)]
         if any(outputs):
-            with running(plan, self.dataset.engine, self.control) as reader:
-                for batch in reader:
+            with running(plan, self.dataset.engine, self.control) as run:
+                for batch in run.reader:
                     for output in outputs:
                         if output is not None and output.form == "id":
                             found |= set(batch.column(output.column).drop_null().to_pylist())

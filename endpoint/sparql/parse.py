@@ -96,15 +96,14 @@ def _grammar() -> Lark:
     )
 
 
-def _refuse(error: UnexpectedInput, text: str) -> NoReturn:
+def _refuse(error: Any, text: str) -> NoReturn:
     """Say where the text stops being SPARQL, and what could stand there."""
     value: str | None = None
     expected: set[str] = set()
     if isinstance(error, UnexpectedToken):
         value, expected = str(error.token), set(error.expected)
     elif isinstance(error, UnexpectedCharacters):
-        at = error.pos_in_stream or 0
-        value, expected = text[at : at + 20], set(error.allowed or ())
+        value, expected = text.split("\n")[error.line - 1][error.column - 1 :], set(error.allowed)
     line, column = error.line, error.column
     at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
     if at_end:

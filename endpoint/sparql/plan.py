@@ -66,6 +66,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The arguments with which a geof: function gave no result, for a variable it was bound to."""
+
+    function_iri: str
+    variable: Variable
+    query: exp.Select
+    """One column per argument, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to run for a query."""
 
@@ -73,3 +83,4 @@ class Plan:
     query: exp.Select
     outputs: tuple[Output, ...]
     warnings: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()

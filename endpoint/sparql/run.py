@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.sparql.compile import sql
-from endpoint.sparql.plan import Closure, Materialize, Plan, Rows, SpatialPairs, Step
+from endpoint.sparql.plan import Closure, Diagnosis, Materialize, Plan, Rows, SpatialPairs, Step
+from engine.functions import explain
 from engine.protocol import Control, Engine, Relation
+from geosparql.vocabulary import GEOF
 
 RECURSIVE_ENGINES = frozenset({"duckdb"})
 """Engines whose recursive queries drop rows they met before, and so end on a cycle."""
@@ -18,8 +21,31 @@ RECURSIVE_ENGINES = frozenset({"duckdb"})
 _TRIPLE = ("graph", "first", "node")
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A plan that runs: its rows, and the relations its steps made."""
+
+    reader: pa.RecordBatchReader
+    engine: Engine
+    made: dict[str, Relation]
+
+    def reason(self, diagnosis: Diagnosis) -> str | None:
+        """Say for how many rows a function gave no result, and why for the first."""
+        query = _placed(diagnosis.query, self.made)
+        counted = exp.select(sql.named(exp.Count(this=exp.Star()), "n"))
+        with self.engine.run(counted.from_(sql.subquery(query.copy(), "d"))) as rows:
+            count = rows.read_all()["n"][0].as_py()
+        if not count:
+            return None
+        with self.engine.run(exp.select("*").from_(sql.subquery(query, "d")).limit(1)) as rows:
+            (first,) = rows.read_all().to_pylist()
+        why = explain(diagnosis.function_iri, *first.values())
+        name = diagnosis.function_iri.removeprefix(GEOF)
+        return f"geof:{name}: {count} rows null: {why or 'no result'}"
+
+
 @contextmanager
-def running(plan: Plan, engine: Engine, control: Control | None) -> Iterator[pa.RecordBatchReader]:
+def running(plan: Plan, engine: Engine, control: Control | None) -> Iterator[Running]:
     """Run a plan; inside the ``with`` its rows stream."""
     made: dict[str, Relation] = {}
     try:
@@ -28,7 +54,7 @@ def running(plan: Plan, engine: Engine, control: Control | None) -> Iterator[pa.
                 control.check()
             made[step.name] = _run_step(step, engine, made, control)
         with engine.run(_placed(plan.query, made), control=control) as reader:
-            yield reader
+            yield Running(reader, engine, made)
     finally:
         for relation in made.values():
             engine.drop(relation)

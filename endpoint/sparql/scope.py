@@ -188,6 +188,8 @@ def certain(pattern: Pattern) -> tuple[Variable, ...]:
         case Group(inner, keys, _):
             known = set(certain(inner))
             return tuple(key for key in keys if key in known)
-        case Service() | Relation():
+        case Relation(relation, variables):
+            return tuple(v for v in variables if not relation.schema.field(v.name).nullable)
+        case Service():
             return ()
     assert_never(pattern)

@@ -21,6 +21,7 @@ from endpoint.store.schema import (
     STORE_INFO,
     TERM_HASHES,
     TERMS,
+    Table,
     column,
     ordered,
 )
@@ -59,21 +60,29 @@ def merge(engine: DatabaseEngine, staging: Staging, control: Control) -> int:
 
 
 def recluster(engine: DatabaseEngine, control: Control) -> None:
-    """Write all data tables anew in their order, and count the statistics again."""
-    for done, table in enumerate(DATA_TABLES):
-        control.report("recluster", done, len(DATA_TABLES), "tables")
-        rows = _along_curve(engine) if table is GEOMETRIES else ordered(table.select(), table.order)
-        ordered_name = f"{table.name}_ordered"
-        made = exp.to_table(ordered_name)
-        for statement in (
-            table.create(ordered_name),
-            exp.insert(rows, made.copy()),
-            table.drop(),
-            exp.rename_table(made, exp.to_table(table.name)),
-        ):
-            engine.execute(statement, control=control)
+    """Write all data tables anew in their order, inside a transaction; count the statistics."""
+    places = engine.relation(_places(engine))
+    try:
+        for done, table in enumerate(DATA_TABLES):
+            control.report("recluster", done, len(DATA_TABLES), "tables")
+            _rewrite(engine, table, places, control)
+    finally:
+        engine.drop(places)
     rebuild_statistics(engine, control)
     _set_clustered(engine, count_rows(engine, QUADS_SPO.name))
+
+
+def _rewrite(engine: DatabaseEngine, table: Table, places: Relation, control: Control) -> None:
+    along_curve = table is GEOMETRIES
+    rows = _along_curve(places) if along_curve else ordered(table.select(), table.order)
+    made = exp.to_table(f"{table.name}_ordered")
+    for statement in (
+        table.create(made.name),
+        exp.insert(rows, made.copy()),
+        table.drop(),
+        exp.rename_table(made, exp.to_table(table.name)),
+    ):
+        engine.execute(statement, control=control)
 
 
 def count_rows(engine: DatabaseEngine, name: str) -> int:
@@ -101,20 +110,22 @@ def _fresh_quads(engine: DatabaseEngine, staged: Relation, control: Control) -> 
     return engine.materialize(query, name="fresh_quads", control=control)
 
 
-def _along_curve(engine: DatabaseEngine) -> exp.Select:
-    """Give the rows of the geometries table sorted along the Hilbert curve."""
+def _places(engine: DatabaseEngine) -> pa.Table:
+    """Give the place of each stored geometry along the Hilbert curve."""
     sides = ("min_x", "min_y", "max_x", "max_y")
     boxes = engine.run(exp.select(*map(column, ("id", *sides))).from_(GEOMETRIES.name)).read_all()
     corners = [numpy_of(boxes[side].fill_null(np.nan)) for side in sides]
     place = hilbert_index(np.column_stack(corners))
-    places = engine.relation(pa.table({"located": boxes["id"], "hilbert": place}))
+    return pa.table({"located": boxes["id"], "hilbert": place})
+
+
+def _along_curve(places: Relation) -> exp.Select:
+    """Give the rows of the geometries table sorted by their places."""
+    same = exp.EQ(this=column("id", "g"), expression=column("located", "p"))
     return (
         exp.select(*(column(name, "g") for name in GEOMETRIES.columns))
         .from_(exp.to_table(GEOMETRIES.name, alias="g"))
-        .join(
-            places.table("p"),
-            on=exp.EQ(this=column("id", "g"), expression=column("located", "p")),
-        )
+        .join(places.table("p"), on=same)
         .order_by(column("hilbert", "p"))
     )
 

@@ -249,7 +249,10 @@ def _buffer(geometry: Column, radius: Column, units: Outcome) -> Outcome:
             )
         return _with_srid_of(full, result)
 
-    missing = "the radius is not finite, or is over 9,000 km on a geographic CRS"
+    missing = (
+        "the radius is not finite, or on a geographic CRS it is over 9,000 km or the "
+        "geometry has positions that are no longitude and latitude"
+    )
     return evaluate(kernel, geometry, radius, units, missing=missing)
 
 

@@ -45,6 +45,36 @@ def edges_of(geometries: Column) -> Edges:
     return Edges(positions[starts], positions[ends], owner[of], dimension[of])
 
 
+def split_edges(edges: Edges, longest: float) -> Edges:
+    """Cut edges into equal pieces so that none is longer than `longest` on an axis.
+
+    `shapely.segmentize` is of no use here: GEOS crashes on a collection with an empty part.
+    """
+    steps = edges.end - edges.start
+    counts = np.maximum(np.ceil(np.abs(steps).max(axis=1, initial=0.0) / longest), 1).astype(int)
+    source = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
+    step = (steps / counts[:, None])[source]
+    start = edges.start[source] + place[:, None] * step
+    last = place == counts[source] - 1
+    end = np.where(last[:, None], edges.end[source], start + step)
+    return Edges(start, end, edges.owner[source], edges.dimension[source])
+
+
+def without_empty_parts(geometries: Column) -> Column:
+    """Give (n,) geometries, multi-geometries as collections of their parts that are not empty."""
+    result = geometries.copy()
+    multi = np.flatnonzero(shapely.get_type_id(geometries) >= _FIRST_MULTI)
+    parts, owner = simple_parts(geometries[multi])
+    result[multi] = shapely.GeometryCollection()
+    filled = np.unique(owner)
+    if len(filled):
+        result[multi[filled]] = shapely.geometrycollections(
+            parts, indices=np.searchsorted(filled, owner)
+        )
+    return result
+
+
 def simple_parts(geometries: Column) -> tuple[Column, Integers]:
     """Give the points, lines and polygons in (n,) geometries but empty ones, and their rows."""
     parts, owner = geometries, np.arange(len(geometries))

@@ -47,6 +47,18 @@ def areas_m2(geometries: Column, geod: pyproj.Geod) -> Floats:
     return sums.astype(np.float64)
 
 
+def are_lonlat(geometries: Column) -> Column:
+    """Tell which (n,) geometries have latitudes from -90 to 90, longitudes at most two turns away.
+
+    Others have no place on an ellipsoid, and cutting their edges into pieces of some
+    degrees could take forever. True for empty ones.
+    """
+    west, south, east, north = shapely.bounds(geometries).T
+    outside = (south < -90.0) | (north > 90.0) | (west < -720.0) | (east > 720.0)
+    infinite = np.isinf(south) | np.isinf(west) | np.isinf(north) | np.isinf(east)
+    return ~(outside | infinite)  # type: ignore[no-any-return]
+
+
 def by_dimension(values: Floats, owner: Column, dimension: Column, count: int) -> Floats:
     """Sum values by the row (of `count`) and the dimension (0 to 2) of what they belong to."""
     sums = np.bincount(owner * 3 + dimension, weights=values, minlength=count * 3)

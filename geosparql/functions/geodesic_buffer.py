@@ -20,7 +20,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from geosparql.functions.edges import Floats
+from geosparql.functions.edges import Floats, without_empty_parts
+from geosparql.functions.geodesic import are_lonlat
 from geosparql.functions.rows import Column
 
 QUADRANT_SEGMENTS = 16
@@ -45,10 +46,13 @@ def buffers(geometries: Column, radius_m: Floats, geod: pyproj.Geod) -> Column:
     Returns
     -------
     ndarray
-        (n,) polygons or multipolygons, empty ones too.
+        (n,) polygons or multipolygons, empty ones too; None where positions are no
+        longitude and latitude.
     """
     result = np.full(len(geometries), shapely.Polygon(), dtype=object)
-    full = ~shapely.is_empty(geometries)
+    usable = are_lonlat(geometries)
+    result[~usable] = None
+    full = usable & ~shapely.is_empty(geometries)
     grown = np.flatnonzero(full & (radius_m > 0))
     result[grown] = _grown(geometries[grown], radius_m[grown], geod)
     shrunk = np.flatnonzero(full & (radius_m < 0) & (shapely.get_dimensions(geometries) == 2))
@@ -109,7 +113,8 @@ def _buffered_tiles(geometries: Column, radius_m: Floats, geod: pyproj.Geod) -> 
     """Buffer small geometries, each on the plane around its own middle."""
     west, south, east, north = shapely.bounds(geometries).T
     middles = np.column_stack([(west + east) / 2, (south + north) / 2])
-    fine = shapely.segmentize(shapely.force_2d(geometries), _LONGEST_EDGE_DEG)
+    flat = shapely.force_2d(without_empty_parts(geometries))  # GEOS crashes on empty parts below
+    fine = shapely.segmentize(flat, _LONGEST_EDGE_DEG)
     on_plane = shapely.buffer(
         _projected(fine, middles, geod), radius_m, quad_segs=QUADRANT_SEGMENTS
     )

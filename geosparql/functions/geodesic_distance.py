@@ -24,7 +24,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from geosparql.functions.edges import Edges, Floats, Integers, edges_of
+from geosparql.functions.edges import Edges, Floats, Integers, edges_of, split_edges
+from geosparql.functions.geodesic import are_lonlat
 from geosparql.functions.rows import Column
 from geosparql.functions.topology import predicate
 from geosparql.relations import BoolArray
@@ -50,18 +51,20 @@ def distance_m(a: Column, b: Column, geod: pyproj.Geod) -> Floats:
     Returns
     -------
     ndarray of float
-        Metres; NaN where one of the two is empty.
+        Metres; NaN where one of the two is empty or has positions that are no
+        longitude and latitude.
     """
     count = max(len(a), len(b))
+    usable = are_lonlat(a) & are_lonlat(b)
     if (shapely.get_type_id(a) == 0).all() and (shapely.get_type_id(b) == 0).all():
         lon_a, lat_a, lon_b, lat_b = np.broadcast_arrays(
             shapely.get_x(a), shapely.get_y(a), shapely.get_x(b), shapely.get_y(b)
         )
-        return np.asarray(geod.inv(lon_a, lat_a, lon_b, lat_b)[2], dtype=np.float64)
+        return np.where(usable, geod.inv(lon_a, lat_a, lon_b, lat_b)[2], np.nan)
     result = np.full(count, np.nan)
-    meeting = predicate("intersects", a, b)
+    meeting = predicate("intersects", a, b) & usable
     result[meeting] = 0.0
-    rows = np.flatnonzero(~(meeting | shapely.is_empty(a) | shapely.is_empty(b)))
+    rows = np.flatnonzero(usable & ~(meeting | shapely.is_empty(a) | shapely.is_empty(b)))
     if len(rows):
         result[rows] = _apart_m(a, b, rows, geod)
     return result
@@ -69,8 +72,9 @@ def distance_m(a: Column, b: Column, geod: pyproj.Geod) -> Floats:
 
 def _apart_m(a: Column, b: Column, rows: Integers, geod: pyproj.Geod) -> Floats:
     """Give the distances in some rows, in which neither geometry is empty."""
+    a, b = (column[rows] if len(column) > 1 else column for column in (a, b))
     tree_a, tree_b = _trees(a, b, geod)
-    of_a, of_b = (rows if len(column) > 1 else np.zeros_like(rows) for column in (a, b))
+    of_a, of_b = (np.arange(len(rows)) * (len(column) > 1) for column in (a, b))
     nearest_m = np.full(len(rows), np.inf)
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         part = slice(start, start + _ROWS_AT_ONCE)
@@ -115,7 +119,7 @@ class _Pairs(NamedTuple):
 
 def _trees(a: Column, b: Column, geod: pyproj.Geod) -> tuple[_Tree, _Tree]:
     """Build the trees of two columns, equally deep."""
-    edges = [edges_of(shapely.segmentize(column, _LONGEST_EDGE_DEG)) for column in (a, b)]
+    edges = [split_edges(edges_of(column), _LONGEST_EDGE_DEG) for column in (a, b)]
     counts = [np.bincount(e.owner, minlength=len(c)) for e, c in zip(edges, (a, b), strict=True)]
     most, depth = max(int(c.max()) for c in counts), 0
     while _FAN_OUT**depth < most:

@@ -21,10 +21,12 @@ import shapely
 from geosparql import crs
 from geosparql.functions.crs_units import by_crs, degrees, fitting_units, metre, radians_per_unit
 from geosparql.functions.edges import Floats, simple_parts
-from geosparql.functions.geodesic import areas_m2, by_dimension, lengths_m
+from geosparql.functions.geodesic import are_lonlat, areas_m2, by_dimension, lengths_m
 from geosparql.functions.geodesic_distance import distance_m
-from geosparql.functions.rows import EMPTY, Column, evaluate, in_crs_of, take
+from geosparql.functions.rows import EMPTY, Column, evaluate, in_crs_of, rows_of, take
 from geosparql.outcome import Outcome
+
+NOT_LONLAT = "has positions that are no longitude and latitude"
 
 _Geodesic = Callable[[Column, pyproj.Geod], Floats]
 _Planar = Callable[[Column], Floats]
@@ -97,23 +99,25 @@ def metric_area(geometries: Column) -> Outcome:
 
 def _distance(a: Column, b: Column, units: Outcome) -> Outcome:
     def kernel(a: Column, b: Column, unit: Column) -> Floats:
-        count = max(len(a), len(b), len(unit))
+        count = rows_of((a, b, unit))
+        factors, angle = np.broadcast_to(_factors(unit), count), _is_angle(unit)
         result = np.empty(count)
         for srid, found in by_crs(a):
             rows = np.arange(count) if len(a) == 1 else found
             of_a, of_b = a[found], take(b, rows, count)
-            angle = np.broadcast_to(_is_angle(take(unit, rows, count)), len(rows))
-            values = np.empty(len(rows))
-            if crs.is_geographic(srid) and not angle.all():
+            on_plane = np.broadcast_to(take(angle, rows, count), len(rows))
+            if not crs.is_geographic(srid):
+                on_plane = np.ones(len(rows), dtype=bool)
+            if on_plane.any():
+                planar = shapely.distance(of_a, of_b)
+                result[rows] = planar * (_unit_size(srid) / factors[rows])
+            if not on_plane.all():
                 lonlat_a, lonlat_b = degrees(of_a, srid), degrees(of_b, srid)
-                values[:] = distance_m(lonlat_a, lonlat_b, crs.geod_of(srid))
-            if angle.any() or not crs.is_geographic(srid):
-                planar = np.broadcast_to(shapely.distance(of_a, of_b) * _unit_size(srid), len(rows))
-                values = np.where(angle | (not crs.is_geographic(srid)), planar, values)
-            result[rows] = values
-        return result / _factors(unit)
+                geodesic = distance_m(lonlat_a, lonlat_b, crs.geod_of(srid)) / factors[rows]
+                result[rows] = np.where(on_plane, result[rows], geodesic)
+        return result
 
-    missing = f"{EMPTY}, or has latitudes beyond the poles"
+    missing = f"{EMPTY}, or {NOT_LONLAT}"
     return evaluate(kernel, a, in_crs_of(a, b), units, returns=pa.float64(), missing=missing)
 
 
@@ -123,17 +127,21 @@ def _measure(
     """Measure single geometries, geodesically or planar as CRS and unit ask for."""
 
     def kernel(geometries: Column, unit: Column) -> Floats:
-        angle = np.broadcast_to(_is_angle(unit), len(geometries))
-        result = np.empty(len(geometries))
+        count = len(geometries)
+        factors = np.broadcast_to(_factors(unit, power), count)
+        angle = np.broadcast_to(_is_angle(unit), count)
+        result = np.empty(count)
         for srid, rows in by_crs(geometries):
             on_ellipsoid = rows[~angle[rows]] if crs.is_geographic(srid) else rows[:0]
             on_plane = rows[angle[rows]] if crs.is_geographic(srid) else rows
             lonlat = degrees(geometries[on_ellipsoid], srid)
-            result[on_ellipsoid] = geodesic(lonlat, crs.geod_of(srid))
-            result[on_plane] = planar(geometries[on_plane]) * _unit_size(srid) ** power
-        return result / _factors(unit, power)
+            values = geodesic(lonlat, crs.geod_of(srid)) / factors[on_ellipsoid]
+            result[on_ellipsoid] = np.where(are_lonlat(lonlat), values, np.nan)
+            scale = _unit_size(srid) ** power / factors[on_plane]
+            result[on_plane] = planar(geometries[on_plane]) * scale
+        return result
 
-    return evaluate(kernel, geometries, units, returns=pa.float64())
+    return evaluate(kernel, geometries, units, returns=pa.float64(), missing=f"it {NOT_LONLAT}")
 
 
 def _unit_size(srid: int) -> float:

@@ -45,6 +45,15 @@ def double_text(values: pa.Array) -> pa.Array:
     )
 
 
+def decimal_text(doubles: pa.Array) -> pa.Array:
+    """Write texts of xsd:double as xsd:decimal, without exponent; INF and NaN stay as they are."""
+    return pa.array([_without_exponent(text) for text in doubles.to_pylist()], pa.string())
+
+
+def _without_exponent(text: str | None) -> str | None:
+    return format(Decimal(text), "f") if text is not None and "E" in text else text
+
+
 def double_lexical(value: float) -> str:
     """Write one float as canonical xsd:double; see `double_text`."""
     if not math.isfinite(value):

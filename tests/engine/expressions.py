@@ -62,7 +62,9 @@ TABLES = {
     ),
     "y": pa.table(
         {
-            "m": pa.array([datetime(2024, 2, 29, 23, 59, 58, 123456, UTC)], pa.timestamp("us", "UTC")),
+            "m": pa.array(
+                [datetime(2024, 2, 29, 23, 59, 58, 123456, UTC)], pa.timestamp("us", "UTC")
+            ),
             "d": pa.array([date(2024, 2, 29)]),
             "q": pa.array([Decimal("1.5")], pa.decimal128(38, 18)),
             "h": pa.array([b"\x00\xffA"], pa.binary()),

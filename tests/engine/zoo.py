@@ -37,13 +37,12 @@ _PLANAR: tuple[Callable[[float, float, float, float], shapely.Geometry], ...] = 
     lambda x, y, dx, dy: shapely.MultiPoint([(x, y), (x + dx, y + dy)]),
     lambda x, y, dx, dy: shapely.Polygon([(x, y), (x + 2, y), (x, y + 2), (x + 2, y + 2)]),
     lambda x, y, dx, dy: shapely.Polygon([(x, y), (x + dx, y), (x + dx, y + 1e-9)]),
-    lambda x, y, dx, dy: (shapely.Point() if dx > dy else shapely.Polygon()),
+    lambda x, y, dx, dy: shapely.Point() if dx > dy else shapely.Polygon(),
     lambda x, y, dx, dy: shapely.GeometryCollection(
         [shapely.Point(x, y), shapely.box(x + 1, y + 1, x + 2, y + 2)]
     ),
     lambda x, y, dx, dy: shapely.Point(x, y).buffer(dx / 2 + 0.1 * dy, quad_segs=30),
-    lambda x, y, dx, dy: shapely.box(x, y, x + 4, y + 4)
-    - shapely.box(x + 1, y + 1, x + dx, y + 2),
+    lambda x, y, dx, dy: shapely.box(x, y, x + 4, y + 4) - shapely.box(x + 1, y + 1, x + dx, y + 2),
     lambda x, y, dx, dy: shapely.union(
         shapely.box(x, y, x + 1, y + 1), shapely.box(x + 2, y + 2, x + 3, y + 3)
     ),

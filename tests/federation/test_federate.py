@@ -150,13 +150,24 @@ def test_a_spatial_answer_is_that_of_the_merged_store(federation, world, text) -
     assert found
 
 
-@pytest.mark.parametrize("text", SPATIAL)
-def test_spatial_filters_are_sent_to_members_that_compute_them(world, text) -> None:
+def test_spatial_filters_are_sent_to_members_that_compute_them(world) -> None:
+    text = SPATIAL[0]
     able = Members(tuple(replace(member, geosparql=True) for member in world.members))
     with Federation(able) as federation:
         world.forget()
         assert ask(federation, text) == true_rows(world.truth, text)
-        assert any("geof" in q or "geosparql/sf" in q for q in world.a.queries + world.b.queries)
+        assert any("sfIntersects" in query for query in world.a.queries)
+
+
+def test_a_member_too_far_away_is_not_asked(world) -> None:
+    text = """SELECT ?x { ?x geo:asWKT ?w FILTER (geof:sfIntersects(?w,
+      "POLYGON((1 41, 3 41, 3 43, 1 43, 1 41))"^^geo:wktLiteral)) }"""
+    a, b = world.members
+    with Federation(Members((a, replace(b, extent=(20.0, 0.0, 30.0, 10.0))))) as federation:
+        ask(federation, text)
+        world.forget()
+        ask(federation, text)
+        assert world.requests() == (1, 0)
 
 
 def known_predicates(world: World) -> Members:

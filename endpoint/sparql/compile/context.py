@@ -16,7 +16,7 @@ from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.id_values import PART_KINDS, Part
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.compile.values import Geometry
-from endpoint.sparql.plan import Materialize, Step
+from endpoint.sparql.plan import Diagnosis, Materialize, Step
 from endpoint.store.ids import DEFAULT_GRAPH, of_kinds
 from geosparql.errors import InputError
 from geosparql.literals.table import parse_literal
@@ -69,6 +69,7 @@ class Context:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
     _names: dict[Variable, str] = field(default_factory=dict)
     _constants: dict[Term, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -11,11 +11,11 @@ from endpoint.sparql.algebra import Aggregate, Call, Constant, Exists, Expressio
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.arithmetic import arithmetic, negative, positive
 from endpoint.sparql.compile.built_ins import BUILT_INS
+from endpoint.sparql.compile.chosen_value import ChosenValue
 from endpoint.sparql.compile.comparison import equals, ordered, same_term
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.geometry_functions import cast_value, function_value
 from endpoint.sparql.compile.made_values import (
-    ChosenValue,
     boolean_value,
     constant_value,
     error_value,

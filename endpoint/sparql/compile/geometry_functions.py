@@ -63,15 +63,20 @@ def function_value(iri: str, values: Sequence[Value], context: Context) -> Value
         raise FunctionError("The function is an aggregate of a group", value=iri)
     name = engine_name(function, len(values))
     _check_constants(function, values, context)
-    sides = [_argument(a, v) for a, v in zip(function.arguments, values, strict=False)]
-    if any(side is None for side in sides):
+    if argument_sides(iri, values) is None:
         return error_value()
 
     def made() -> Expr:
-        given = zip(function.arguments, values, strict=False)
-        return sql.call(name, *(_present(_argument(a, v)) for a, v in given))
+        return sql.call(name, *(argument_sides(iri, values) or ()))
 
     return _result(function, values, made)
+
+
+def argument_sides(iri: str, values: Sequence[Value]) -> list[Expr] | None:
+    """Give the arguments of a geof: function as SQL; None where one can never be."""
+    arguments = zip(_function(iri).arguments, values, strict=False)
+    sides = [_argument(argument, value) for argument, value in arguments]
+    return None if any(side is None for side in sides) else [_present(side) for side in sides]
 
 
 def _function(iri: str) -> Function:

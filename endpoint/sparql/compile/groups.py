@@ -10,12 +10,12 @@ from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import Aggregate, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.arithmetic import combined
+from endpoint.sparql.compile.chosen_value import ChosenValue
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.expressions import Scope, evaluate
 from endpoint.sparql.compile.geometry_functions import aggregate_value
 from endpoint.sparql.compile.joins import joined
 from endpoint.sparql.compile.made_values import (
-    ChosenValue,
     MadeValue,
     integer_value,
     number_value,

@@ -13,6 +13,7 @@ from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.comparison import same_term
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.expressions import Scope, condition_of, evaluate
+from endpoint.sparql.compile.geometry_functions import argument_sides
 from endpoint.sparql.compile.groups import grouped
 from endpoint.sparql.compile.joins import difference, joined, left_joined
 from endpoint.sparql.compile.ordering import sort_terms
@@ -29,12 +30,17 @@ from endpoint.sparql.compile.solutions import (
 )
 from endpoint.sparql.compile.spatial import spatial_join, spatial_select
 from endpoint.sparql.compile.triples import bgp, graph_names
+from endpoint.sparql.compile.values import Value
+from endpoint.sparql.plan import Diagnosis
 from engine import protocol
 from geosparql.errors import QueryError
+from geosparql.functions.table import FUNCTION_BY_IRI
 from geosparql.terms import Term
 
 
-def compile_pattern(  # noqa: PLR0912 - one branch per nodepattern: Pattern, context: Context, graphs: GraphScope) -> Solutions:
+def compile_pattern(  # noqa: PLR0912 - one branch per node
+    pattern: Pattern, context: Context, graphs: GraphScope
+) -> Solutions:
     """Compile a pattern.
 
     Raises
@@ -133,12 +139,28 @@ def _extend(pattern: al.Extend, context: Context, graphs: GraphScope) -> Solutio
     row = Row(context, inner)
     if isinstance(pattern.expression, Variable) and pattern.expression not in inner.columns:
         return inner
-    value = evaluate(pattern.expression, Scope(context, row, graphs))
+    scope = Scope(context, row, graphs)
+    value = evaluate(pattern.expression, scope)
+    _diagnose(pattern, value, scope)
     column, form = stored(context, value)
     query = row.select([*row.kept(), row.named(column, pattern.variable)])
     certain = isinstance(pattern.expression, al.Constant)
     columns = {**row.solutions.columns, pattern.variable: Column(form, certain, value.families)}
     return Solutions(query, columns)
+
+
+def _diagnose(pattern: al.Extend, value: Value, scope: Scope) -> None:
+    """Note how to find out why a geof: function had no result for some solutions."""
+    call, row = pattern.expression, scope.row
+    if not isinstance(call, al.Call) or call.name not in FUNCTION_BY_IRI:
+        return
+    sides = argument_sides(call.name, [evaluate(each, scope) for each in call.arguments])
+    if sides is None or not isinstance(row, Row):
+        return
+    given = [sql.is_present(side.copy()) for side in sides]
+    columns = [sql.named(side, f"a{place}") for place, side in enumerate(sides)]
+    query = row.select(columns, sql.negated(value.bound()), *given)
+    scope.context.diagnoses.append(Diagnosis(call.name, pattern.variable, query.copy()))
 
 
 def _graph(name: al.Slot, inner: Pattern, context: Context, graphs: GraphScope) -> Solutions:
@@ -205,10 +227,15 @@ def _relation(
         sql.named(sql.column(variable.name), context.name(variable)) for variable in variables
     ] or [sql.named(sql.integer(1), "unit")]
     query = exp.select(*columns).from_(relation.table())
-    texts = {name for name in relation.columns if relation.schema.field(name).type == pa.string()}
+    fields = {variable: relation.schema.field(variable.name) for variable in variables}
     return Solutions(
         query,
-        {v: Column("text" if v.name in texts else "id", certain=False) for v in variables},
+        {
+            variable: Column(
+                "text" if each.type == pa.string() else "id", certain=not each.nullable
+            )
+            for variable, each in fields.items()
+        },
     )
 
 

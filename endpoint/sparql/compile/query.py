@@ -18,7 +18,13 @@ def compile_plan(pattern: Pattern, context: Context, graphs: GraphScope) -> Plan
         Output(variable, context.name(variable), column.form)
         for variable, column in solutions.columns.items()
     )
-    return Plan(tuple(context.steps), solutions.query, outputs, tuple(context.warnings))
+    return Plan(
+        tuple(context.steps),
+        solutions.query,
+        outputs,
+        tuple(context.warnings),
+        tuple(context.diagnoses),
+    )
 
 
 def exists_plan(pattern: Pattern, context: Context, graphs: GraphScope) -> Plan:

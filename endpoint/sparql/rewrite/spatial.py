@@ -95,7 +95,7 @@ def select_by_box(pattern: Pattern, _counts: Counts) -> Pattern:
         inner, kept = node.pattern, []
         for condition in conjuncts(node.condition):
             found = spatial_condition(condition)
-            target = None if found is None else _variable_and_box(found, inner)
+            target = None if found is None else variable_and_box(found, inner)
             if target is None:
                 kept.append(condition)
             else:
@@ -106,7 +106,8 @@ def select_by_box(pattern: Pattern, _counts: Counts) -> Pattern:
     return everywhere(pattern, selected)
 
 
-def _variable_and_box(found: SpatialCondition, inner: Pattern) -> tuple[Variable, Box] | None:
+def variable_and_box(found: SpatialCondition, inner: Pattern) -> tuple[Variable, Box] | None:
+    """Give the variable of a condition against a constant, and the CRS84 box that it must meet."""
     match found.left, found.right:
         case (Variable() as variable, Constant(Literal() as literal)):
             pass

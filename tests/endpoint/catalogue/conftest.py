@@ -15,7 +15,7 @@ from tests.endpoint.catalogue.worlds import BASE, products
 
 @pytest.fixture(scope="session")
 def world() -> list[Product]:
-    return products(60)
+    return products(45)
 
 
 @pytest.fixture(scope="session")

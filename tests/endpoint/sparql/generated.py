@@ -6,7 +6,8 @@ from random import Random
 
 PREFIXES = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 NUMBERS = (
-    "0", "1", "2", "-3", "10", "2.5", "0.1", "0.2", "0.3", "-1.5", '"1"^^xsd:double', '"25"^^xsd:double',
+    "0", "1", "2", "-3", "10", "2.5", "0.1", "0.2", "0.3", "-1.5",
+    '"1"^^xsd:double', '"25"^^xsd:double',
     '"1.5"^^xsd:float', '"INF"^^xsd:double',
 )  # fmt: skip
 STRINGS = ('"a"', '"b"', '"abc"', '"B"', '""', '"é"', '"a"@en', '"abc"@en', '"b"@fr', '"a b"')
@@ -141,7 +142,8 @@ class Queries:
             case 5:
                 return self.values()
             case 6:
-                return f"GRAPH {self.random.choice([*GRAPHS, '?g', '?g', self.variable()])} {{ {inner} }}"
+                name = self.random.choice([*GRAPHS, "?g", "?g", self.variable()])
+                return f"GRAPH {name} {{ {inner} }}"
             case 7:
                 head = self.random.choice(["*", self.variable(), f"DISTINCT {self.variable()}"])
                 return f"{{ SELECT {head} {{ {inner} }} }}"
@@ -186,8 +188,8 @@ class Queries:
         name = random.choice(
             ["STR", "LANG", "DATATYPE", "ABS", "CEIL", "FLOOR", "ROUND", "STRLEN", "UCASE", "LCASE",
              "YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS", "TZ", "TIMEZONE", "isBLANK",
-             "ENCODE_FOR_URI", "MD5", "SHA1", "xsd:integer", "xsd:decimal", "xsd:double", "xsd:string",
-             "xsd:boolean", "xsd:float", "xsd:dateTime", "xsd:date"]
+             "ENCODE_FOR_URI", "MD5", "SHA1", "xsd:integer", "xsd:decimal", "xsd:double",
+             "xsd:string", "xsd:boolean", "xsd:float", "xsd:dateTime", "xsd:date"]
         )  # fmt: skip
         return random.choice(
             [

@@ -59,7 +59,10 @@ QUERIES: dict[str, tuple[str, list[str]]] = {
     "replace": ("SELECT (REPLACE('abab', 'b(a)', '$1c') AS ?x) {}", ['x="aacb"']),
     "dates": ("SELECT ?s { ?s :d ?d FILTER(?d > '2020-06-01'^^xsd:date) }", ["s=:d"]),
     "year": ("SELECT (YEAR(?d) AS ?y) { :c :d ?d }", ['y="2020"^^xsd:integer']),
-    "cast": ("SELECT (xsd:integer('5') AS ?x) (xsd:integer('five') AS ?y) {}", ['x="5"^^xsd:integer']),
+    "cast": (
+        "SELECT (xsd:integer('5') AS ?x) (xsd:integer('five') AS ?y) {}",
+        ['x="5"^^xsd:integer'],
+    ),
     "aggregates": (
         "SELECT (COUNT(*) AS ?n) (MIN(?v) AS ?a) (SUM(?v) AS ?t) { ?s :p ?v FILTER(?v < 100) }",
         ['n="3"^^xsd:integer a="1"^^xsd:integer t="10.5"^^xsd:decimal'],
@@ -80,7 +83,10 @@ QUERIES: dict[str, tuple[str, list[str]]] = {
     "from": ("SELECT ?v FROM :g1 { :a :p ?v }", ['v="9"^^xsd:integer']),
     "path over a cycle": ("SELECT ?o { :a :r+ ?o }", ["o=:a", "o=:b", "o=:c"]),
     "path of any length": ("SELECT ?s { ?s :r* :d }", ["s=:d"]),
-    "path from what is bound": ("SELECT ?o { ?s :s true . ?s :r/:r* ?o }", ["o=:a", "o=:b", "o=:c"]),
+    "path from what is bound": (
+        "SELECT ?o { ?s :s true . ?s :r/:r* ?o }",
+        ["o=:a", "o=:b", "o=:c"],
+    ),
     "alternative and inverse": ("SELECT ?o { :b (:r|^:r) ?o }", ["o=:a", "o=:c"]),
     "negated set": ("SELECT ?o { :b !(:p|:q) ?o }", ["o=:c"]),
     "sub-select": (

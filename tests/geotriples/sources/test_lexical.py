@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from geosparql.errors import SourceError
 from geosparql.terms import XSD
 from geotriples.sources.lexical import (
+    decimal_text,
     double_lexical,
     double_text,
     natural_datatype,
@@ -72,3 +73,14 @@ def test_lists_are_written_value_by_value() -> None:
 def test_no_natural_form() -> None:
     with pytest.raises(SourceError, match=r"here: .*no natural RDF form"):
         natural_datatype(pa.struct([("a", pa.int32())]), "here")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_decimals_are_doubles_without_exponent(value: float) -> None:
+    (text,) = decimal_text(pa.array([double_lexical(value)])).to_pylist()
+    assert "E" not in text
+    assert float(text) == value
+
+
+def test_what_no_decimal_can_say_stays_to_be_seen() -> None:
+    assert decimal_text(pa.array(["INF", None])).to_pylist() == ["INF", None]
