@@ -19,7 +19,7 @@ Pair = tuple[int, int]
 
 
 def planar(count: int, seed: int) -> Objects:
-    """Make geometries on a small grid: shared borders, touching corners, slivers, empties, bow ties."""
+    """Make geometries on a grid: shared borders, touching corners, slivers, empties, bow ties."""
     rng = np.random.default_rng(seed)
     result = []
     for kind in rng.integers(0, 12, count):
