@@ -2,8 +2,8 @@
 
 Everything temporary lives in an in-memory catalog (which spills to the
 temporary directory); a database file is attached beside it as ``store``. No
-extension is ever installed or loaded, so no statement reaches the network, and
-Python variables cannot be read by name.
+extension is installed or loaded for what a query says, so no query reaches the
+network, and Python variables cannot be read by name.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _CONFIG = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
+    "allow_extension_repositories": "forbidden",
     "allow_persistent_secrets": False,
 }
 _SESSION_SETTINGS = {

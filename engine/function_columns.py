@@ -50,7 +50,9 @@ def geometries_of(array: pa.Array) -> Column:
         if len(array) >= _PREPARED_FROM_REPEATS * len(distinct):
             shapely.prepare(distinct)
         rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return np.append(distinct, None)[rows]
+        found = np.full(len(distinct) + 1, None, dtype=object)
+        found[:-1] = distinct
+        return found[rows]  # type: ignore[no-any-return]
     return _from_wkb(array)
 
 

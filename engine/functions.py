@@ -22,7 +22,7 @@ from engine.function_columns import ARROW_TYPES, geometries_of, numpy_column, to
 from engine.protocol import EngineFunction
 from geosparql.errors import EarthgraphError, FunctionError
 from geosparql.functions.function import GEOMETRY, Function
-from geosparql.functions.rows import Column, by_text
+from geosparql.functions.rows import Column, by_text, rows_of
 from geosparql.functions.table import FUNCTION_BY_NAME, FUNCTIONS
 from geosparql.functions.terms import function_of
 from geosparql.literals.table import parse_literals, write_literals
@@ -163,7 +163,8 @@ def geometry_from_literal(lexical: pa.Array, datatype: pa.Array) -> pa.Array:
     def parse(texts: Column, kind: str) -> Any:
         return to_ewkb(parse_literals(texts.tolist(), kind).values)
 
-    return _by_datatype(numpy_column(lexical), numpy_column(datatype), parse, pa.binary())
+    found = _by_datatype(numpy_column(lexical), numpy_column(datatype), parse, pa.binary())
+    return _repeated(found, len(lexical))
 
 
 def geometry_to_literal(geometry: pa.Array, datatype: pa.Array) -> pa.Array:
@@ -172,12 +173,13 @@ def geometry_to_literal(geometry: pa.Array, datatype: pa.Array) -> pa.Array:
     def write(geometries: Column, kind: str) -> Any:
         return write_literals(geometries, kind).values
 
-    return _by_datatype(geometries_of(geometry), numpy_column(datatype), write, pa.string())
+    found = _by_datatype(geometries_of(geometry), numpy_column(datatype), write, pa.string())
+    return _repeated(found, len(geometry))
 
 
 def _by_datatype(column: Column, datatype: Column, work: Any, returns: pa.DataType) -> pa.Array:
     """Work on the rows of each datatype; null for one that is no geometry datatype."""
-    result = np.full(max(len(column), len(datatype)), None, dtype=object)
+    result = np.full(rows_of((column, datatype)), None, dtype=object)
     column, datatype = (np.broadcast_to(c, len(result)) for c in (column, datatype))
     for kind, rows in by_text(datatype):
         try:
@@ -216,8 +218,7 @@ class _Call:
         outcome: Outcome = call(*columns)
         values = to_ewkb(outcome.values) if function.result == GEOMETRY else outcome.values
         result = pa.array(values, returns) if isinstance(values, np.ndarray) else values
-        constant = len(result) == 1 and count > 1
-        return result.take(pa.array(np.zeros(count, dtype=np.int64))) if constant else result
+        return _repeated(result, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,13 @@ class _AggregateCall:
             if present[row] and None not in given:
                 results[row] = _aggregated(function, geometries[start:end], *given)[0]
         return pa.array(to_ewkb(results), pa.binary())
+
+
+def _repeated(values: pa.Array, count: int) -> pa.Array:
+    """Give an array of one row, made of constants, `count` rows."""
+    if len(values) == count:
+        return values
+    return values.take(pa.array(np.zeros(count, dtype=np.int64)))
 
 
 def _engine_function(function: Function, arity: int, reading: Reading) -> EngineFunction:

@@ -48,9 +48,22 @@ BATCH_ROWS = 65_536
 BATCH_BYTES = 64 << 20
 DEFAULT_MEMORY_BYTES = 2 << 30
 
+# What fails in a task comes back as an error: its stack trace on the screen helps nobody.
+_LOGGING = """
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n
+logger.executor.name = org.apache.spark.executor.Executor
+logger.executor.level = off
+logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
+logger.tasks.level = off
+"""
 _SETTINGS = {
     "spark.app.name": "earthgraph",
-    "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.catalogImplementation": "in-memory",
@@ -343,6 +356,8 @@ def _classic_session(master: str, limits: Limits, scratch: Path) -> tuple[SparkS
                 hint="Stop it first, or leave out the master to share it",
             )
         return running.newSession(), False
+    scratch.mkdir(parents=True)
+    (scratch / "log4j2.properties").write_text(_LOGGING)
     builder = SparkSession.builder.master(master)
     for name, value in _settings(master, limits, scratch).items():
         builder = builder.config(name, value)
@@ -354,6 +369,7 @@ def _settings(master: str, limits: Limits, scratch: Path) -> dict[str, str]:
     memory = f"{(limits.memory_bytes or DEFAULT_MEMORY_BYTES) >> 20}m"
     settings = {
         **_SETTINGS,
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={scratch}/log4j2.properties",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.pyspark.python": sys.executable,

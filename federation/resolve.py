@@ -366,6 +366,13 @@ class Resolver:
         if any(map(_has_blank_node, found)):
             if any(member.stable_blank_nodes for member in members):
                 return None
+            for member in members:
+                if any(_is_of(member, term) for row in found for term in row):
+                    self.warnings.append(
+                        f"Member {member.name} has blank nodes that its other answers may name "
+                        "otherwise; they were not joined. If its labels are stable, say "
+                        "stable_blank_nodes = true in the members file"
+                    )
             found = [row for row in found if not _has_blank_node(row)]
         return al.Values(variables, tuple(found))
 
@@ -377,6 +384,11 @@ def _is_loose_path(basic: plan.Basic) -> bool:
 
 def _has_blank_node(row: Iterable[Term | None]) -> bool:
     return any(isinstance(term, BlankNode) for term in row)
+
+
+def _is_of(member: Member, term: Term | None) -> bool:
+    """Say whether a term is a blank node of a member."""
+    return isinstance(term, BlankNode) and term.label.startswith(f"{member.name}_")
 
 
 def _graph_variable(graph: al.Slot | None) -> tuple[al.Variable, ...]:

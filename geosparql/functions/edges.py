@@ -55,9 +55,10 @@ def split_edges(edges: Edges, longest: float) -> Edges:
     source = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
     step = (steps / counts[:, None])[source]
-    start = edges.start[source] + place[:, None] * step
+    begin = edges.start[source]
+    start, end = (begin + (place + k)[:, None] * step for k in (0, 1))
     last = place == counts[source] - 1
-    end = np.where(last[:, None], edges.end[source], start + step)
+    end[last] = edges.end[source[last]]
     return Edges(start, end, edges.owner[source], edges.dimension[source])
 
 

@@ -14,7 +14,7 @@ from geosparql.errors import QueryError
 from tests.federation.servers import oxigraph_server, put_turtle
 from tests.federation.worlds import rows_of, shown
 
-SEEDS = range(40)
+SEEDS = range(20)
 NODES = [f":n{number}" for number in range(6)]
 PREDICATES = [f":p{number}" for number in range(4)]
 VALUES = ["1", "2", "3", "4", '"a"', '"b"']

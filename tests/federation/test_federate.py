@@ -211,6 +211,15 @@ def test_source_selection_asks_each_member_once_and_remembers(world) -> None:
         assert world.requests() == (1, 1)
 
 
+def test_blank_nodes_that_may_change_are_not_joined_and_said(world) -> None:
+    text = "SELECT ?x ?n { ?x :knows ?o . ?x :name ?n }"
+    unstable = Members(tuple(replace(m, stable_blank_nodes=False) for m in world.members))
+    with Federation(unstable) as federation:
+        answer = federation.query(PREFIXES + text)
+        assert "stable_blank_nodes" in " ".join(answer.warnings)
+        assert not rows_of(answer)
+
+
 def test_a_small_side_binds_the_other(world, remote) -> None:
     text = 'SELECT ?t ?v { ?t :category "c5" ; :value ?v }'
     ask(remote, text)
@@ -242,6 +251,15 @@ def test_service_names_a_member(federation, world) -> None:
     assert ask(federation, text) == true_rows(world.truth, plain)
     by_name = "SELECT ?t ?v { ?t :category 'c5' SERVICE <member:b> { ?t :value ?v } }"
     assert ask(federation, by_name) == true_rows(world.truth, plain)
+
+
+def test_a_member_for_service_only_is_not_asked_else(world) -> None:
+    a, b = world.members
+    with Federation(Members((a, replace(b, service_only=True)))) as federation:
+        world.forget()
+        assert not ask(federation, "SELECT * { ?t :value ?v }")
+        assert world.requests()[1] == 0
+        assert ask(federation, "SELECT * { SERVICE <member:b> { ?t :value ?v } }")
 
 
 def test_service_asks_that_member_alone(federation, world) -> None:

@@ -92,8 +92,14 @@ def constant(term: Term, context: Context) -> Value:
     """Compile a term; a geometry literal is read once, now."""
     is_geometry = isinstance(term, Literal) and term.datatype in GEOMETRY_DATATYPES
     geometry = context.geometry(term) if is_geometry and isinstance(term, Literal) else None
+    known = context.match(term)
+    # A term that the data set lacks may still stand in VALUES, BIND or fetched rows,
+    # under the id of this query.
     return constant_value(
-        term, lambda: sql.integer(context.constant(term)), context.match(term), geometry
+        term,
+        lambda: sql.integer(context.constant(term)),
+        known if known >= 0 else None,
+        geometry,
     )
 
 

@@ -247,7 +247,7 @@ def term_family(term: Term) -> str:
 
 
 def constant_value(
-    term: Term, term_id: Thunk, match_id: int, geometry: Geometry | None = None
+    term: Term, term_id: Thunk, match_id: int | None, geometry: Geometry | None = None
 ) -> MadeValue:
     """Give a constant; every side of it is a constant too."""
     text, family = encode(term), term_family(term)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import shapely
@@ -175,8 +174,3 @@ def test_an_aggregate_takes_its_ratio_behind_the_group() -> None:
 def test_unknown_function() -> None:
     with pytest.raises(FunctionError, match="unknown function"):
         function_of(GEOF + "near")
-
-
-def test_no_function_is_written_twice() -> None:
-    source = Path(__file__).parents[3] / "geosparql" / "functions" / "table.py"
-    assert "sfWithin" not in source.read_text()
