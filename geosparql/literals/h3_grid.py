@@ -128,8 +128,27 @@ def _inside(polygon: shapely.Geometry, resolution: int) -> list[str]:
         for piece in shapely.get_parts(part):
             if piece.geom_type == "Polygon" and not piece.is_empty:
                 shape = h3.geo_to_h3shape(piece)
-                names.update(h3.h3shape_to_cells_experimental(shape, resolution, "center"))
+                try:
+                    names.update(h3.h3shape_to_cells_experimental(shape, resolution, "center"))
+                except MemoryError:  # around a pole H3 makes room for a belt around the globe
+                    names.update(_flooded(piece, resolution))
     return list(names)
+
+
+def _flooded(piece: shapely.Geometry, resolution: int) -> set[str]:
+    """Give the cells whose centre lies in a polygon, from those at its vertices inwards."""
+    h3 = _h3()
+    shapely.prepare(piece)
+    corners = shapely.points(shapely.get_coordinates(piece))
+    waiting = {*cell_at(corners, resolution), *cell_at([piece.point_on_surface()], resolution)}
+    seen, inside = set(waiting), set()
+    while waiting:
+        lat_lon = {name: h3.cell_to_latlng(name) for name in waiting}
+        found = {n for n, (lat, lon) in lat_lon.items() if shapely.intersects_xy(piece, lon, lat)}
+        inside |= found
+        waiting = {near for name in found for near in h3.grid_disk(name, 1)} - seen
+        seen |= waiting
+    return inside
 
 
 def _count(polygon: shapely.Geometry, resolution: int) -> float:
