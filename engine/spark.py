@@ -376,13 +376,13 @@ def _settings(master: str, limits: Limits, scratch: Path) -> dict[str, str]:
         "spark.driver.memory": memory,
         "spark.executor.memory": memory,
     }
-    if master.startswith("local") or "//127.0.0.1" in master or "//localhost" in master:
+    if master.startswith("local") or "//127.0.0.1:" in master or "//localhost:" in master:
         settings["spark.driver.host"] = settings["spark.driver.bindAddress"] = "127.0.0.1"
+        # Workers on this machine import from where this process does, a source tree included.
+        settings["spark.executorEnv.PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     if master.startswith("local"):
         cores = limits.threads or os.cpu_count() or 1
         settings["spark.sql.shuffle.partitions"] = str(2 * cores)
-        # Workers import from where this process does, a source tree included.
-        settings["spark.executorEnv.PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     return settings
 
 

@@ -95,8 +95,13 @@ def _tiled(left: Frame, right: Frame, plan: TilePlan, cluster: Cluster) -> Frame
     tiles = cluster.schema(TILE_SCHEMA)
     left_tiles = left.mapInArrow(assign_left, tiles).groupBy("tile")
     right_tiles = right.mapInArrow(assign_right, tiles).groupBy("tile")
+    join = carried(tile_joiner(plan))
+
+    def join_tile(key: tuple[Any, ...], left: pa.Table, right: pa.Table) -> pa.Table:
+        return join(key, left, right)  # Spark counts the arguments
+
     schema = cluster.schema(found_schema(plan.condition))
-    return left_tiles.cogroup(right_tiles).applyInArrow(carried(tile_joiner(plan)), schema)
+    return left_tiles.cogroup(right_tiles).applyInArrow(join_tile, schema)
 
 
 def _first_places(found: Frame, k: int) -> Frame:

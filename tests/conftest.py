@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from engine import open_engine
+from engine.java import require_java
 from engine.protocol import Engine
+from geosparql.errors import EngineUnavailableError
 
 # A slow machine is no wrong answer.
 settings.register_profile("earthgraph", deadline=None)
@@ -25,11 +27,21 @@ def duckdb_engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def spark_engine() -> Iterator[Engine]:
-    """One Spark session for the whole run: starting it is slow."""
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17 or later, which is not installed")
-    engine = open_engine("spark", master="local[2]")
+def java() -> None:
+    """Skip where Spark cannot run."""
+    try:
+        require_java()
+    except EngineUnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def spark_engine(java: None) -> Iterator[Engine]:
+    """One Spark session for the whole run: starting it is slow.
+
+    EARTHGRAPH_TEST_MASTER names another master than this process.
+    """
+    engine = open_engine("spark", master=os.environ.get("EARTHGRAPH_TEST_MASTER", "local[2]"))
     yield engine
     engine.close()
 

@@ -106,7 +106,7 @@ def test_an_old_java_is_refused(monkeypatch, tmp_path):
     command.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
     command.chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(EngineUnavailableError, match="11.0.2"):
+    with pytest.raises(EngineUnavailableError, match=r"11\.0\.2"):
         java.require_java()
 
 
