@@ -38,7 +38,8 @@ OutputOption = Annotated[
     typer.Option(
         "-o",
         "--output",
-        help="File (.nt .nq .ttl, .gz) or triple Parquet folder; default: N-Quads here.",
+        help="File (.nt .nq .ttl, .gz) or triple Parquet folder. "
+        "Without it convert writes MAPPING's name.nt here and link only counts.",
     ),
 ]
 EngineOption = Annotated[EngineName, typer.Option(help="Where the work runs.")]

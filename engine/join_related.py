@@ -4,7 +4,7 @@ What is fast, measured on line x polygon sets: a predicate inside
 `STRtree.query` runs without the interpreter's lock and prepares the probing
 geometry, so it is the first sieve for whatever is asked; `relate` holds the
 lock and is spent on the pairs that pass only; it gains from a prepared
-geometry from about eight pairs on.
+geometry from about four pairs on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.join_geometries import Geometries, Integers, Objects, Pairs, concate
 from engine.protocol import Related
 from geosparql.relations import candidate_predicate, holds
 
-PREPARED_FROM_PAIRS = 8
+PREPARED_FROM_PAIRS = 4
 PREPARED_FROM_VERTICES = 16
 _COLLECTION = 7
 _NONE = np.empty(0, dtype=np.int64)

@@ -306,6 +306,8 @@ def tile_joiner(plan: TilePlan) -> Callable[[tuple[Any, ...], pa.Table, pa.Table
 
 
 def _tile_pairs(tile: int, left: pa.Table, right: pa.Table, plan: TilePlan) -> Pairs:
+    # Row numbers stand for ids, which may repeat: equal distances are settled by them too.
+    right = right.sort_by("id")
     sides = [decoded(table) for table in (left, right)]
     rows = [Geometries(np.arange(len(side)), side.values) for side in sides]
     sizes = [table.nbytes / max(1, len(table)) for table in (left, right)]

@@ -56,9 +56,9 @@ def refuse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def long_query(engine: Engine) -> exp.Query:
     """Build a query that nobody waits for."""
-    column = {"duckdb": "range", "spark": "id"}[engine.name]
-    text = f"SELECT SUM((a.{column} * b.{column}) % 7) AS n FROM RANGE(100000000) AS a, RANGE(1000) AS b"
-    return parse_one(text, dialect=engine.name)
+    i = {"duckdb": "range", "spark": "id"}[engine.name]
+    sides = "RANGE(100000000) AS a, RANGE(1000) AS b"
+    return parse_one(f"SELECT SUM((a.{i} * b.{i}) % 7) AS n FROM {sides}", dialect=engine.name)
 
 
 def test_an_arrow_table_is_a_relation(engine: Engine):

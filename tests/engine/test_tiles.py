@@ -52,6 +52,7 @@ def tiled(left: zoo.Objects, right: zoo.Objects, condition: JoinCondition) -> Pa
             sides.append(pa.Table.from_batches(batches, TILE_SCHEMA))
         for tile in sorted({*sides[0]["tile"].to_pylist(), *sides[1]["tile"].to_pylist()}):
             groups = [side.filter(pa.compute.equal(side["tile"], tile)) for side in sides]
+            groups = [group.take(np.arange(len(group))[::-1]) for group in groups]  # any order
             found.append(tile_joiner(plan)((pa.scalar(tile),), *groups))
     table = pa.concat_tables(found) if found else pa.table({})
     table = table.filter(pa.compute.is_valid(table["left_id"]))
