@@ -54,15 +54,15 @@ def serve_store(store: Path, host: str, port: int) -> None:
     """
     try:
         import uvicorn
+
         from endpoint.http.app import create_app
     except ImportError as error:
         raise EngineUnavailableError(
             "Serving needs the extra 'endpoint'", hint="pip install 'earthgraph[endpoint]'"
         ) from error
+    from earthgraph.answering import StoreAnswerer
     from endpoint.catalogue.search import Catalogue
     from endpoint.store.store import open_store
-
-    from earthgraph.answering import StoreAnswerer
 
     _refuse_taken(host, port)
     with open_store(store, read_only=True) as opened:
