@@ -39,7 +39,8 @@ from geosparql.errors import EngineError
 
 STORE = "store"
 SCRATCH = "memory"
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
+KEPT_ROWS = 65_536
 
 _CONFIG = {
     "autoinstall_known_extensions": False,
@@ -337,7 +338,7 @@ class DuckDBEngine:
         source = self.relation(schema.empty_table())
         relation = self.materialize(source.select(), name=name)
         try:
-            for table in rebatched(batches, schema, BATCH_ROWS):
+            for table in rebatched(batches, schema, KEPT_ROWS):
                 self._sources[source.name] = table
                 with self._session() as session, _translated():
                     insert = exp.insert(source.select(), session.scratch_table(name))

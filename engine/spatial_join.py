@@ -13,11 +13,12 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.join_distance import first_places
-from engine.join_geometries import Pairs, concatenated, decoded
+from engine.join_geometries import Geometries, Pairs, concatenated, decoded
 from engine.join_kernel import chunk_rows, pair_batch, pair_schema, probe_all, prober
 from engine.protocol import Control, JoinCondition, Limits, Nearest
 
@@ -85,8 +86,7 @@ def _joined(
     kept: list[Pairs] = []
     block, probing = plan.block, plan.probing
     while block:
-        side = decoded(pa.Table.from_batches(block))
-        block.clear()
+        side = _decoded(block)
         yield Pairs(side.ids[:0], side.ids[:0], unusable=side.unusable)
         found = probe_all(
             prober(side, condition, tree_is_left=plan.tree_is_left),
@@ -125,6 +125,18 @@ def _plan(left: Rows, right: Rows, condition: JoinCondition, budget: int) -> _Pl
         return _Plan(probing == 0, other, True, iter(()), rest)
     rest = itertools.chain(other, streams[probing])
     return _Plan(indexed == 0, block, False, streams[indexed], rest)
+
+
+def _decoded(block: list[pa.RecordBatch]) -> Geometries:
+    """Read the geometries of a block, and let go of its batches on the way."""
+    parts = []
+    while block:
+        parts.append(decoded(block.pop(0)))
+    return Geometries(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        sum(part.unusable for part in parts),
+    )
 
 
 def _mean_bytes(batch: pa.RecordBatch | None) -> float:

