@@ -89,3 +89,13 @@ def test_winter_wheat_is_a_cereal_and_maize_is_no_winter_cereal() -> None:
 def test_unknown_name_is_refused() -> None:
     with pytest.raises(InputError, match="ice_stage"):
         list(ontology_triples(["icestage"]))
+
+
+def test_gml_surfaces_and_curves_stand_where_the_ogc_ontology_puts_them() -> None:
+    table = closure(ontology_triples(["geosparql"]))
+    gml = "http://www.opengis.net/ont/gml#"
+    surfaces = narrower_of(table, gml + "OrientableSurface")
+    assert {gml + name for name in ("Surface", "Polygon", "Tin", "Shell")} <= surfaces
+    assert gml + "LineString" in narrower_of(table, gml + "AbstractCurveSegment")
+    assert gml + "MultiSurface" in narrower_of(table, gml + "MultiGeometry")
+    assert gml + "Polygon" not in narrower_of(table, gml + "OrientableCurve")
