@@ -25,6 +25,8 @@ RDF_TYPE = RDF + "type"
 RDF_NIL = Constant(IRI(RDF + "nil"))
 RDF_FIRST = algebra.Link(RDF + "first")
 RDF_REST = algebra.Link(RDF + "rest")
+LABELLED = "_:label/"
+"""How the variable of a blank node label begins; no made-up one does."""
 GRAMMAR = Path(__file__).with_name("sparql.lark")
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
@@ -61,20 +63,24 @@ def parse_query(
     QueryError
         With line, column and what was expected.
     """
-    text = _CODEPOINT.sub(_code_point, text)
     prologue = Prologue(base, dict(prefixes or {}))
+    query = parsed(text, _parser(), Translation(prologue))
+    return algebra.ParsedQuery(query, prologue.base, tuple(sorted(prologue.prefixes.items())))
+
+
+def parsed(text: str, parser: Lark, translation: Translation) -> Any:
+    """Parse a text and translate its tree; `parse_query` and `parse_update` share it."""
+    text = _CODEPOINT.sub(_code_point, text)
     try:
-        tree = _grammar().parse(text, start="query_unit")
-        query = _Translation(prologue).transform(tree)
+        return translation.transform(parser.parse(text))
     except UnexpectedInput as error:
-        _refuse(error, text)
+        _refuse(error, text, parser)
     except VisitError as error:
         if isinstance(error.orig_exc, EarthgraphError):
             raise error.orig_exc from None
         raise
     except RecursionError:
         raise QueryError("The query is nested too deeply") from None
-    return algebra.ParsedQuery(query, prologue.base, tuple(sorted(prologue.prefixes.items())))
 
 
 def _code_point(match: re.Match[str]) -> str:
@@ -86,17 +92,17 @@ def _code_point(match: re.Match[str]) -> str:
 
 
 @functools.cache
-def _grammar() -> Lark:
-    return Lark(
-        GRAMMAR.read_text(encoding="utf-8"),
-        parser="lalr",
-        lexer="contextual",
-        start=["query_unit"],
-        maybe_placeholders=True,
-    )
+def _parser() -> Lark:
+    return make_parser("query_unit", GRAMMAR)
 
 
-def _refuse(error: Any, text: str) -> NoReturn:
+def make_parser(start: str, *grammars: Path) -> Lark:
+    """Make the parser of a grammar that stands in one or more files."""
+    text = "\n".join(grammar.read_text(encoding="utf-8") for grammar in grammars)
+    return Lark(text, parser="lalr", lexer="contextual", start=start, maybe_placeholders=True)
+
+
+def _refuse(error: Any, text: str, parser: Lark) -> NoReturn:
     """Say where the text stops being SPARQL, and what could stand there."""
     value: str | None = None
     expected: set[str] = set()
@@ -109,7 +115,7 @@ def _refuse(error: Any, text: str) -> NoReturn:
     if at_end:
         lines = text.split("\n")
         line, column, value = len(lines), len(lines[-1]) + 1, "end of query"
-    names = sorted({_shown(name) for name in expected} - {""})
+    names = sorted({_shown(name, parser) for name in expected} - {""})
     raise QueryError(
         "The query is not valid SPARQL",
         where=f"line {line}, column {column}",
@@ -118,9 +124,9 @@ def _refuse(error: Any, text: str) -> NoReturn:
     )
 
 
-def _shown(terminal: str) -> str:
+def _shown(terminal: str, parser: Lark) -> str:
     """Give a terminal as a reader of SPARQL knows it."""
-    for each in _grammar().terminals:
+    for each in parser.terminals:
         if each.name == terminal:
             pattern = each.pattern
             return pattern.value.upper() if pattern.type == "str" else terminal
@@ -136,7 +142,7 @@ Rows = Sequence[Any]
 
 
 @v_args(inline=True)
-class _Translation(Transformer[Token, Any]):  # one method per grammar rule: long, but uniform
+class Translation(Transformer[Token, Any]):  # one method per grammar rule: long, but uniform
     """Turns the tree of one query into algebra, from the leaves up."""
 
     def __init__(self, prologue: Prologue) -> None:
@@ -559,7 +565,7 @@ class _Translation(Transformer[Token, Any]):  # one method per grammar rule: lon
         )
 
     def labelled_blank(self, token: Token) -> Variable:
-        return Variable(token)
+        return Variable(LABELLED + token[2:])
 
     def anonymous_blank(self, _token: Token) -> Variable:
         return self.names.fresh("blank")
@@ -568,7 +574,7 @@ class _Translation(Transformer[Token, Any]):  # one method per grammar rule: lon
         return Constant(Literal(lexical))
 
     def language_literal(self, lexical: str, tag: Token) -> Constant:
-        return Constant(Literal(lexical, RDF_LANG_STRING, tag[1:]))
+        return Constant(Literal(lexical, RDF_LANG_STRING, tag[1:].lower()))
 
     def typed_literal(self, lexical: str, datatype: Constant) -> Constant:
         assert isinstance(datatype.term, IRI)

@@ -11,6 +11,7 @@ import pytest
 
 from endpoint.sparql.engine import QueryOptions, query
 from endpoint.sparql.parse import parse_query
+from endpoint.sparql.parse_update import parse_update
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset, memory_dataset
 from engine.protocol import Engine
@@ -100,6 +101,17 @@ def test_valid_syntax(case: Case) -> None:
 def test_invalid_syntax(case: Case) -> None:
     with pytest.raises(QueryError):
         parse_query(case.query.read_text(), base=case.query.as_uri())
+
+
+@pytest.mark.parametrize("case", _parameters("PositiveUpdateSyntaxTest11"))
+def test_valid_update_syntax(case: Case) -> None:
+    parse_update(case.query.read_text(), base=case.query.as_uri())
+
+
+@pytest.mark.parametrize("case", _parameters("NegativeUpdateSyntaxTest11"))
+def test_invalid_update_syntax(case: Case) -> None:
+    with pytest.raises(QueryError):
+        parse_update(case.query.read_text(), base=case.query.as_uri())
 
 
 def test_every_known_failure_is_a_case() -> None:
