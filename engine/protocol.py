@@ -38,7 +38,7 @@ class Relation:
 
     def table(self, alias: str | None = None) -> exp.Table:
         """Give the relation as an expression to stand in a FROM clause."""
-        return exp.to_table(self.name, alias=alias)
+        return exp.table_(self.name, alias=alias)
 
     def select(self, *columns: str) -> exp.Select:
         """Give ``SELECT columns FROM relation``; every column where none is named."""

@@ -31,6 +31,7 @@ other way `integer_id`, `boolean_id`.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -210,7 +211,7 @@ Column = exp.Expression | str
 def id_kind(column: Column) -> exp.Expression:
     """Give the kind code of ids (BIGINT; null where the id is null)."""
     shifted = exp.BitwiseRightShift(this=_operand(column), expression=_number(KIND_SHIFT))
-    return exp.paren(shifted, copy=False)
+    return exp.Paren(this=shifted)
 
 
 def of_kinds(column: Column, *names: str) -> exp.Expression:
@@ -222,11 +223,18 @@ def of_kinds(column: Column, *names: str) -> exp.Expression:
     codes = sorted({KIND_BY_NAME[name].code for name in names})
     starts = [code for code in codes if code - 1 not in codes]
     ends = [code for code in codes if code + 1 not in codes]
-    ranges = [
-        _operand(column).between(_number(a << KIND_SHIFT), _number((b + 1 << KIND_SHIFT) - 1))
+    first, *others = (
+        exp.Between(
+            this=_operand(column),
+            low=_number(a << KIND_SHIFT),
+            high=_number((b + 1 << KIND_SHIFT) - 1),
+        )
         for a, b in zip(starts, ends, strict=True)
-    ]
-    return exp.paren(exp.or_(*ranges), copy=False) if len(ranges) > 1 else ranges[0]
+    )
+    either: exp.Expression = first
+    for other in others:
+        either = exp.Or(this=either, expression=other)
+    return exp.Paren(this=either) if others else either
 
 
 def kinds_of_family(*families: Family) -> tuple[str, ...]:
@@ -241,17 +249,17 @@ def inline_number(column: Column) -> exp.Expression:
     part 2, 3.3.4). Dictionary numbers have theirs in ``terms.number``.
     """
     integer = _cast(_subtract(_payload(column), INTEGER_OFFSET), "DOUBLE")
-    scaled = exp.Div(
-        this=_cast(_mantissa(column), "DOUBLE"),
-        expression=exp.Pow(this=_double(10), expression=_cast(_scale(column), "DOUBLE")),
-        typed=True,
-    )
-    return (
-        exp.case(id_kind(column))
-        .when(_code("integer"), integer)
-        .when(_code("decimal"), scaled)
-        .when(_code("double"), scaled.copy())
-        .when(_code("float"), _cast(_cast(scaled.copy(), "FLOAT"), "DOUBLE"))
+
+    def scaled() -> exp.Expression:
+        power = exp.Pow(this=_double(10), expression=_cast(_scale(column), "DOUBLE"))
+        return exp.Div(this=_cast(_mantissa(column), "DOUBLE"), expression=power, typed=True)
+
+    return _case(
+        id_kind(column),
+        (_code("integer"), integer),
+        (_code("decimal"), scaled()),
+        (_code("double"), scaled()),
+        (_code("float"), _cast(_cast(scaled(), "FLOAT"), "DOUBLE")),
     )
 
 
@@ -263,10 +271,10 @@ def inline_decimal(column: Column) -> exp.Expression:
     scaled = exp.Mul(
         this=_cast(_mantissa(column), "DECIMAL(20, 0)"), expression=_cast(unit, "DECIMAL(15, 14)")
     )
-    return (
-        exp.case(id_kind(column))
-        .when(_code("integer"), integer)
-        .when(_code("decimal"), _cast(scaled, "DECIMAL(38, 18)"))
+    return _case(
+        id_kind(column),
+        (_code("integer"), integer),
+        (_code("decimal"), _cast(scaled, "DECIMAL(38, 18)")),
     )
 
 
@@ -276,28 +284,23 @@ def inline_instant(column: Column) -> exp.Expression:
     A date is its first moment; a value without time zone is read as UTC, and the
     kind (``date``, ``dateTime_local``) still tells that it has none.
     """
-    day = exp.Mul(
-        this=exp.paren(_subtract(_payload(column), DAY_OFFSET), copy=False),
-        expression=_number(DAY_MICROSECONDS),
-    )
-    second = exp.Mul(
-        this=exp.paren(_subtract(_payload(column), SECOND_OFFSET), copy=False),
-        expression=_number(MICROSECONDS),
-    )
-    return (
-        exp.case(id_kind(column))
-        .when(_code("date"), day)
-        .when(_code("dateTime_utc"), second)
-        .when(_code("dateTime_local"), second.copy())
+
+    def since(offset: int, micros: int) -> exp.Expression:
+        units = exp.Paren(this=_subtract(_payload(column), offset))
+        return exp.Mul(this=units, expression=_number(micros))
+
+    return _case(
+        id_kind(column),
+        (_code("date"), since(DAY_OFFSET, DAY_MICROSECONDS)),
+        (_code("dateTime_utc"), since(SECOND_OFFSET, MICROSECONDS)),
+        (_code("dateTime_local"), since(SECOND_OFFSET, MICROSECONDS)),
     )
 
 
 def inline_boolean(column: Column) -> exp.Expression:
     """Give inline boolean ids as BOOLEAN; null for other ids."""
     true, false = make_id("boolean", 1), make_id("boolean", 0)
-    return (
-        exp.case(_operand(column)).when(_number(true), exp.true()).when(_number(false), exp.false())
-    )
+    return _case(_operand(column), (_number(true), exp.true()), (_number(false), exp.false()))
 
 
 def integer_id(value: exp.Expression) -> exp.Expression:
@@ -320,24 +323,29 @@ def _operand(column: Column) -> exp.Expression:
     """Give an expression that binds tighter than any operator."""
     if isinstance(column, str):
         return exp.column(column, quoted=True)
-    return column.copy() if isinstance(column, exp.Column) else exp.paren(column)
+    if isinstance(column, exp.Column):
+        parts = {name: part for name, part in column.args.items() if part}
+        return exp.Column(
+            **{n: exp.Identifier(this=p.this, quoted=p.quoted) for n, p in parts.items()}
+        )
+    return exp.paren(column)
 
 
 def _payload(column: Column) -> exp.Expression:
     masked = exp.BitwiseAnd(this=_operand(column), expression=_number(PAYLOAD_MASK))
-    return exp.paren(masked, copy=False)
+    return exp.Paren(this=masked)
 
 
 def _mantissa(column: Column) -> exp.Expression:
     masked = exp.BitwiseAnd(this=_operand(column), expression=_number(MANTISSA_MASK))
-    return _subtract(exp.paren(masked, copy=False), MANTISSA_OFFSET)
+    return _subtract(exp.Paren(this=masked), MANTISSA_OFFSET)
 
 
 def _scale(column: Column) -> exp.Expression:
     shifted = exp.BitwiseRightShift(
         this=_payload(column), expression=exp.Literal.number(MANTISSA_BITS)
     )
-    return exp.paren(shifted, copy=False)
+    return exp.Paren(this=shifted)
 
 
 def _subtract(value: exp.Expression, number: int) -> exp.Expression:
@@ -345,7 +353,16 @@ def _subtract(value: exp.Expression, number: int) -> exp.Expression:
 
 
 def _cast(value: exp.Expression, to: str) -> exp.Expression:
-    return exp.cast(value, to, copy=False)
+    return exp.Cast(this=value, to=_type(to).copy())
+
+
+@functools.cache
+def _type(name: str) -> exp.DataType:
+    return exp.DataType.build(name)
+
+
+def _case(this: exp.Expression, *branches: tuple[exp.Expression, exp.Expression]) -> exp.Case:
+    return exp.Case(this=this, ifs=[exp.If(this=when, true=then) for when, then in branches])
 
 
 def _number(value: int) -> exp.Expression:

@@ -107,10 +107,7 @@ def joined(context: Context, left: Solutions, right: Solutions) -> Solutions:
         pair.left.solutions.source(pair.left.alias), copy=False
     )
     source = pair.right.solutions.source(pair.right.alias)
-    if pair.shared:
-        query = query.join(source, on=pair.compatible(), join_type="inner", copy=False)
-    else:
-        query = query.join(source, join_type="cross", copy=False)
+    sql.join(query, source, pair.compatible() if pair.shared else None)
     return Solutions(query, columns)
 
 
@@ -149,7 +146,8 @@ def left_joined(
     else:
         sources = [row.solutions.source(row.alias) for row in (pair.left, pair.right)]
     query = exp.select(*pair.selected(columns), copy=False).from_(sources[0], copy=False)
-    return Solutions(query.join(sources[1], on=on, join_type="left", copy=False), columns)
+    sql.join(query, sources[1], on, optional=True)
+    return Solutions(query, columns)
 
 
 def _left_joined_by_identity(

@@ -120,9 +120,8 @@ class Row:
         query = exp.select(*chosen, copy=False).from_(self.solutions.source(self.alias), copy=False)
         for (part, variable), alias in self._joins.items():
             table, condition = self.context.part(part, self.column(variable), alias)
-            query = query.join(table, on=condition, join_type="left", copy=False)
-        for condition in conditions:
-            query = query.where(condition, copy=False)
+            sql.join(query, table, condition, optional=True)
+        sql.where(query, *conditions)
         return query
 
 

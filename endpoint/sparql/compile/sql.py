@@ -49,7 +49,12 @@ def _type(kind: str) -> exp.DataType:
 
 def column(name: str, table: str | None = None) -> Expr:
     """Give a quoted column."""
-    return exp.column(name, table=table, quoted=True, copy=False)
+    within = None if table is None else _identifier(table)
+    return exp.Column(this=_identifier(name), table=within)
+
+
+def _identifier(name: str) -> exp.Identifier:
+    return exp.Identifier(this=name, quoted=True)
 
 
 def call(name: str, *arguments: Expr) -> Expr:
@@ -67,9 +72,11 @@ def case(*branches: tuple[Expr, Expr], default: Expr | None = None) -> Expr:
 
 def paren(value: Expr) -> Expr:
     """Give the value in parentheses unless it needs none."""
-    tight = exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Cast | exp.Case | exp.Boolean
-    is_tight = isinstance(value, tight) and not isinstance(value, exp.Binary)
+    is_tight = isinstance(value, _TIGHT) and not isinstance(value, exp.Binary)
     return value if is_tight else exp.Paren(this=value)
+
+
+_TIGHT = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Cast, exp.Case, exp.Boolean)
 
 
 def both(*conditions: Expr) -> Expr:
@@ -153,7 +160,7 @@ def binary(node: type[exp.Binary], left: Expr, right: Expr) -> Expr:
 
 def named(value: Expr, name: str) -> Expr:
     """Give ``value AS name``."""
-    return _tree(exp.alias_(value, name, quoted=True, copy=False))
+    return exp.Alias(this=value, alias=_identifier(name))
 
 
 def _tree(node: exp.Expr) -> Expr:
@@ -167,7 +174,7 @@ def rows(names: Sequence[tuple[str, str]], values: Sequence[Sequence[Expr | None
     def row(cells: Sequence[Expr | None]) -> exp.Select:
         return exp.select(
             *(
-                exp.alias_(cast(exp.null() if cell is None else cell, kind), name, quoted=True)
+                named(cast(exp.null() if cell is None else cell, kind), name)
                 for (name, kind), cell in zip(names, cells, strict=True)
             ),
             copy=False,
@@ -194,7 +201,19 @@ def union_all(queries: Sequence[exp.Select]) -> exp.Select:
 
 def subquery(query: exp.Query, alias: str) -> exp.Subquery:
     """Give a query to stand in FROM."""
-    return query.subquery(alias, copy=False)
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
+
+
+def join(query: exp.Select, source: Expr, on: Expr | None, *, optional: bool = False) -> None:
+    """Join a source to a query: every pair where `on` is None; `optional`: LEFT."""
+    kind = {"side": "LEFT"} if optional else {"kind": "CROSS" if on is None else "INNER"}
+    query.append("joins", exp.Join(this=source, on=on, **kind))
+
+
+def where(query: exp.Select, *conditions: Expr) -> None:
+    """Restrict a query that has no WHERE yet."""
+    if conditions:
+        query.set("where", exp.Where(this=both(*conditions)))
 
 
 def boolean(value: bool) -> Expr:

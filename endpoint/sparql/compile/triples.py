@@ -79,11 +79,8 @@ class _Builder:
         for table, on in rest:
             local = [condition for condition in on if _is_join(condition)]
             conditions += [condition for condition in on if not _is_join(condition)]
-            kind = "inner" if local else "cross"
-            query = query.join(
-                table, on=sql.both(*local) if local else None, join_type=kind, copy=False
-            )
-        query = query.where(*conditions, copy=False) if conditions else query
+            sql.join(query, table, sql.both(*local) if local else None)
+        sql.where(query, *conditions)
         known = {v: Column(families=families) for v, families in self.families.items()}
         return Solutions(query, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +57,9 @@ def _number_term(rank: int | None, exact: str | None, value: float | None) -> st
     return None if rank is None else numerics.number_term(rank, exact, value)
 
 
+@functools.cache
 def sparql_functions() -> tuple[EngineFunction, ...]:
-    """Give every function, to be registered with an engine."""
+    """Give every function, to be registered with an engine: the same ones each time."""
     return (
         EngineFunction("sparql_inline_text", inline_text, (_ID,), _TEXT),
         EngineFunction("sparql_inline_term", inline_term, (_ID,), _TEXT),

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from endpoint.sparql.algebra import PATTERN_TYPES, Call, Expression, Pattern
+from endpoint.sparql.algebra import (
+    PATTERN_TYPES,
+    Call,
+    Constant,
+    Expression,
+    Pattern,
+    TriplePattern,
+    Variable,
+)
 
 Change = Callable[[Pattern], Pattern]
+_LEAVES = (Variable, Constant, TriplePattern, str)
 
 
 def everywhere(pattern: Pattern, change: Change) -> Pattern:
@@ -28,6 +37,8 @@ def _inside(part: Any, change: Change) -> Any:
 
 
 def _part(value: Any, change: Change) -> Any:
+    if isinstance(value, _LEAVES):
+        return value
     if isinstance(value, PATTERN_TYPES):
         return everywhere(cast(Pattern, value), change)
     if isinstance(value, tuple):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from endpoint.sparql import algebra as al
+from endpoint.sparql import parse
 from endpoint.sparql.parse import parse_query
 from geosparql.errors import QueryError
 from geosparql.terms import IRI, XSD, Literal
@@ -107,3 +110,22 @@ def test_an_error_says_what_could_stand_there() -> None:
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(QueryError, match="nested too deeply"):
         parse_query(f"SELECT * {{ {'{' * 5000} {'}' * 5000} }}")
+
+
+def test_the_table_of_the_grammar_is_kept_for_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = parse._parser.__wrapped__()
+    kept = parse._parser.__wrapped__()  # read from the file
+    assert [path.name for path in (tmp_path / "earthgraph").iterdir()] == ["sparql-query_unit"]
+    text = "SELECT * { ?s ?p 1 }"
+    assert kept.parse(text) == made.parse(text)
+
+
+def test_without_a_place_for_the_table_it_is_made_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "earthgraph").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert parse._parser.__wrapped__().parse("ASK {}")
