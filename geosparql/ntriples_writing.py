@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosparql.terms import XSD_STRING, escape_iri, escape_lexical
+from geosparql.text_columns import end_to_end, escaped, joined
 from geosparql.triples import TRIPLE_TERM
 
 _IRI_SPECIAL = r'[\x00-\x20<>"{}|^`\\]'
@@ -40,31 +41,15 @@ def ntriples_text(batch: pa.RecordBatch) -> pa.Buffer:
         *_graph(batch.column("graph")),
         " .\n",
     ]
-    return _data(pc.binary_join_element_wise(*(_large(piece) for piece in [*pieces, ""])))
-
-
-def _large(piece: Any) -> Any:
-    if isinstance(piece, str):
-        return pa.scalar(piece, pa.large_string())
-    return piece.cast(pa.large_string())
-
-
-def _data(lines: pa.LargeStringArray) -> pa.Buffer:
-    """Give the bytes of a string array end to end, without a copy."""
-    _, offsets, data = lines.buffers()
-    if data is None or len(lines) == 0:
-        return pa.py_buffer(b"")
-    ends = memoryview(offsets).cast("q")
-    first, last = ends[lines.offset], ends[lines.offset + len(lines)]
-    return data.slice(first, last - first)
+    return end_to_end(joined(*pieces))
 
 
 def _resource(column: Any) -> tuple[Any, Any, Any]:
     """Give opening, text and closing of IRIs and blank nodes."""
     blank = pc.starts_with(column, "_:")
     if not pc.any(blank).as_py():
-        return "<", _escaped(column, _IRI_SPECIAL, escape_iri), ">"
-    text = pc.if_else(blank, column, _escaped(column, _IRI_SPECIAL, escape_iri))
+        return "<", escaped(column, _IRI_SPECIAL, escape_iri), ">"
+    text = pc.if_else(blank, column, escaped(column, _IRI_SPECIAL, escape_iri))
     return pc.if_else(blank, "", "<"), text, pc.if_else(blank, "", ">")
 
 
@@ -74,8 +59,8 @@ def _object(column: Any, datatype: Any, language: Any) -> tuple[Any, Any, Any]:
     is_bare = pc.or_(is_triple, pc.and_(pc.invert(is_literal), pc.starts_with(column, "_:")))
     text = pc.if_else(
         is_literal,
-        _escaped(_only(column, is_literal), _LEXICAL_SPECIAL, escape_lexical),
-        _escaped(_only(column, pc.invert(is_literal)), _IRI_SPECIAL, escape_iri),
+        escaped(_only(column, is_literal), _LEXICAL_SPECIAL, escape_lexical),
+        escaped(_only(column, pc.invert(is_literal)), _IRI_SPECIAL, escape_iri),
     )
     opening = pc.if_else(is_literal, '"', "<")
     closing = pc.if_else(is_literal, _suffix(datatype, language), ">")
@@ -115,12 +100,3 @@ def _graph(column: Any) -> tuple[Any, ...]:
         pc.if_else(present, text, ""),
         pc.if_else(present, closing, ""),
     )
-
-
-def _escaped(column: Any, special: str, escape: Any) -> Any:
-    """Escape the few rows that need it."""
-    needy = pc.match_substring_regex(column, special)
-    if not pc.any(needy).as_py():
-        return column
-    replacements = [escape(text) for text in column.filter(needy).to_pylist()]
-    return pc.replace_with_mask(column, needy, pa.array(replacements, column.type))

@@ -1,8 +1,8 @@
 """Answers in every standard result format, written while they are read.
 
 SPARQL 1.1 Query Results JSON, XML (second edition), CSV and TSV for solutions
-and truth values; GeoJSON (RFC 7946) for solutions with a geometry; a plain table
-for people; RDF syntaxes for graphs.
+and truth values; GeoJSON (RFC 7946) and GeoParquet 1.1 for solutions with a geometry;
+an Arrow stream; a page and a plain table for people; RDF syntaxes for graphs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from endpoint.sparql.answer import Answer, AnswerForm
-from endpoint.sparql.formats import geojson, json, separated, table, xml
+from endpoint.sparql.formats import arrow, geojson, geoparquet, html, json, separated, table, xml
 from geosparql.errors import QueryError
 from geosparql.rdf import RDF_FORMATS, write_triples
 
@@ -50,10 +50,17 @@ RESULT_FORMATS: tuple[ResultFormat, ...] = (
         "tsv", "text/tab-separated-values", ".tsv", _SOLUTIONS_OR_TRUTH, separated.write_tsv
     ),
     ResultFormat("geojson", "application/geo+json", ".geojson", _SOLUTIONS, geojson.write),
+    ResultFormat(
+        "geoparquet", "application/vnd.apache.parquet", ".parquet", _SOLUTIONS, geoparquet.write
+    ),
+    ResultFormat(
+        "arrow", "application/vnd.apache.arrow.stream", ".arrows", _SOLUTIONS, arrow.write
+    ),
     *(
         ResultFormat(row.name, row.media_type, row.extensions[0], _GRAPHS, _graph_writer(row.name))
         for row in RDF_FORMATS
     ),
+    ResultFormat("html", "text/html", ".html", _ALL, html.write),
     ResultFormat("table", "text/plain", ".txt", _ALL, table.write),
 )
 RESULT_FORMAT_BY_NAME = {each.name: each for each in RESULT_FORMATS}

@@ -12,13 +12,12 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from endpoint.sparql.answer import Answer
+from endpoint.sparql.formats.geometry_column import geometries_crs84, geometry_column
 from endpoint.sparql.functions.encoding import Cell, encode_cell
 from endpoint.sparql.functions.numerics import RANKS, term_double
-from geosparql.crs import CRS84, transform
-from geosparql.literals.table import GEOMETRY_DATATYPES, parse_literals, write_literals
+from geosparql.literals.table import write_literals
 from geosparql.terms import XSD
 from geosparql.vocabulary import GEO_GEOJSON_LITERAL
 
@@ -28,7 +27,7 @@ def write(answer: Answer, stream: IO[bytes]) -> int:
     stream.write(b'{"type":"FeatureCollection","features":[')
     written, chosen = 0, None
     for batch in answer.batches():
-        chosen = chosen or _geometry_column(batch)
+        chosen = chosen or geometry_column(batch)
         shapes = _shapes(batch, chosen)
         lines = [
             f'{{"type":"Feature","geometry":{shape},"properties":{_properties(solution, chosen)}}}'
@@ -41,28 +40,13 @@ def write(answer: Answer, stream: IO[bytes]) -> int:
     return written
 
 
-def _geometry_column(batch: pa.RecordBatch) -> str | None:
-    for name in batch.schema.names:
-        datatypes = pc.unique(pc.struct_field(batch.column(name), "datatype")).to_pylist()
-        if GEOMETRY_DATATYPES.intersection(datatypes):
-            return str(name)
-    return None
-
-
 def _shapes(batch: pa.RecordBatch, chosen: str | None) -> Sequence[str]:
     """Give the geometries of a column as GeoJSON texts, ``null`` where there is none."""
-    shapes = np.full(batch.num_rows, "null", dtype=object)
     if chosen is None:
-        return list(shapes)
-    column = batch.column(chosen)
-    datatypes = pc.struct_field(column, "datatype")
-    for datatype in GEOMETRY_DATATYPES.intersection(pc.unique(datatypes).to_pylist()):
-        rows = np.flatnonzero(pc.fill_null(pc.equal(datatypes, datatype), False).to_numpy(False))
-        lexical = pc.struct_field(column, "value").take(pa.array(rows))
-        geometries = transform(np.asarray(parse_literals(lexical, datatype).values), CRS84).values
-        texts = write_literals(geometries, GEO_GEOJSON_LITERAL).values
-        shapes[rows] = [text or "null" for text in texts]
-    return list(shapes)
+        return ["null"] * batch.num_rows
+    geometries = geometries_crs84(batch.column(chosen))
+    texts = write_literals(geometries, GEO_GEOJSON_LITERAL).values
+    return [text or "null" for text in texts]
 
 
 def _properties(solution: dict[str, Any], geometry: str | None) -> str:

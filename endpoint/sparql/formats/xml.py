@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import IO
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from endpoint.sparql.answer import Answer
-from endpoint.sparql.formats.cells import written_cells
-from endpoint.sparql.functions.encoding import Cell
-from geosparql.terms import XSD_STRING
+from endpoint.sparql.formats.notation import Around, Escape, Notation, written
+from geosparql.rdf import term_of
+from geosparql.terms import IRI, XSD_STRING, BlankNode, Literal, Term, TripleTerm
+from geosparql.text_columns import end_to_end, joined, separated
 from geosparql.triples import TRIPLE_TERM
 
 _NAMESPACE = "http://www.w3.org/2005/sparql-results#"
@@ -27,33 +28,62 @@ def write(answer: Answer, stream: IO[bytes]) -> int:
     names = [quoteattr(name) for name in answer.variables]
     head = "".join(f"<variable name={name}/>" for name in names)
     stream.write(f"<head>{head}</head>\n<results>\n".encode())
-    written = 0
+    rows = 0
     for batch in answer.batches():
-        columns = [
-            [
-                "" if text is None else f"<binding name={name}>{text}</binding>"
-                for text in written_cells(column, _term)
-            ]
-            for name, column in zip(names, batch.columns, strict=True)
-        ]
-        solutions = zip(*columns, strict=True) if columns else [()] * batch.num_rows
-        lines = [f"<result>{''.join(solution)}</result>\n" for solution in solutions]
-        stream.write("".join(lines).encode())
-        written += batch.num_rows
+        rows += batch.num_rows
+        stream.write(_solutions(batch, names))
     stream.write(b"</results>\n</sparql>\n")
-    return written
+    return rows
 
 
-def _term(cell: Cell) -> str:
-    value, datatype, language = cell
-    text = escape(_UNWRITABLE.sub("�", value), _ESCAPES)
-    if datatype is None:
-        return f"<bnode>{text[2:]}</bnode>" if value.startswith("_:") else f"<uri>{text}</uri>"
-    if datatype == TRIPLE_TERM:
-        return f"<triple>{text}</triple>"
+def _solutions(batch: Any, names: list[str]) -> Any:
+    if not names:
+        return b"<result></result>\n" * batch.num_rows
+    cells = [
+        joined(f"<binding name={name}>", written(column, _NOTATION), "</binding>")
+        for name, column in zip(names, batch.columns, strict=True)
+    ]
+    return end_to_end(joined("<result>", separated(cells, ""), "</result>\n"))
+
+
+def _written(text: str) -> str:
+    return escape(_UNWRITABLE.sub("�", text), _ESCAPES)
+
+
+def _literal(datatype: str, language: str | None) -> Around:
     extra = ""
     if language is not None:
         extra = f" xml:lang={quoteattr(language)}"
     elif datatype != XSD_STRING:
         extra = f" datatype={quoteattr(datatype)}"
-    return f"<literal{extra}>{text}</literal>"
+    return f"<literal{extra}>", "</literal>"
+
+
+def _triple(text: str) -> str:
+    return _term(term_of(text, TRIPLE_TERM))
+
+
+def _term(term: Term) -> str:
+    """Write one term, as inside a triple term (SPARQL 1.2 results, section 2.3.1)."""
+    match term:
+        case IRI(value):
+            return f"<uri>{_written(value)}</uri>"
+        case BlankNode(label):
+            return f"<bnode>{_written(label)}</bnode>"
+        case Literal(lexical, datatype, language):
+            return _written(lexical).join(_literal(datatype, language))
+        case TripleTerm():
+            parts = (("subject", term.subject), ("predicate", term.predicate))
+            inside = (*parts, ("object", term.object))
+            return f"<triple>{''.join(f'<{n}>{_term(t)}</{n}>' for n, t in inside)}</triple>"
+
+
+_ESCAPE = Escape(r"[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]", _written)
+_NOTATION = Notation(
+    iri=("<uri>", "</uri>"),
+    blank=("<bnode>", "</bnode>"),
+    literal=_literal,
+    text=_ESCAPE,
+    iri_text=_ESCAPE,
+    triple=_triple,
+)

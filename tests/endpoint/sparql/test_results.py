@@ -7,15 +7,24 @@ import io
 import json
 from collections.abc import Iterator
 
+import geopandas
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from endpoint.sparql.answer import CELL, Answer
 from endpoint.sparql.engine import query
 from endpoint.sparql.results import RESULT_FORMATS, formats_for, write_results
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset
 from engine.protocol import Engine
 from geosparql.errors import QueryError
+from geosparql.term_columns import term_of, to_oxigraph
+from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
+from geosparql.triples import TRIPLE_TERM
 from tests.endpoint.sparql.solutions import canonical, dataset_of, our_solutions
 
 DATA = r"""
@@ -30,6 +39,16 @@ READERS = {
     "xml": ox.QueryResultsFormat.XML,
     "tsv": ox.QueryResultsFormat.TSV,
 }
+
+SORTS = (
+    (None, None),
+    (XSD_STRING, None),
+    (RDF_LANG_STRING, "en"),
+    (XSD + "integer", None),
+    (XSD + "double", None),
+    ("http://e/type", None),
+)
+UNWRITABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF], " ")
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +108,94 @@ def test_geojson_has_lonlat_and_properties(dataset: Dataset) -> None:
     (feature,) = collection["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [5.0, 52.0]}
     assert feature["properties"] == {"n": 5, "name": "x"}
+
+
+GEOMETRIES = """SELECT ?g ?n ?m ?name {
+    ?s <http://www.opengis.net/ont/geosparql#asWKT> ?w
+    VALUES (?g ?n ?m ?name) {
+        ("POINT(1 2)"^^<http://www.opengis.net/ont/geosparql#wktLiteral> 5 1 "x")
+        ("<http://www.opengis.net/def/crs/EPSG/0/4326> LINESTRING(52 5, 53 6)"^^
+            <http://www.opengis.net/ont/geosparql#wktLiteral> 2.5 "z" <http://e/i>)
+        (UNDEF UNDEF UNDEF UNDEF) } }"""
+
+
+def test_geoparquet_is_read_by_geopandas(dataset: Dataset) -> None:
+    frame = geopandas.read_parquet(io.BytesIO(written(dataset, GEOMETRIES, "geoparquet")))
+    assert frame.crs == "OGC:CRS84"
+    assert frame.geometry.name == "g"
+    by_name = {row.name: row for row in frame.itertuples(index=False)}
+    assert by_name["x"].g.wkt == "POINT (1 2)"
+    assert by_name["http://e/i"].g.wkt == "LINESTRING (5 52, 6 53)"
+    assert sorted(frame["n"].dropna()) == [2.5, 5.0]
+    assert sorted(frame["m"].dropna()) == ["1", "z"]
+    assert frame.geometry.isna().sum() == 1
+
+
+def test_geoparquet_without_a_geometry_is_parquet(dataset: Dataset) -> None:
+    table = pq.read_table(
+        io.BytesIO(written(dataset, "SELECT (5 AS ?n) (true AS ?t) {}", "geoparquet"))
+    )
+    assert table.to_pylist() == [{"n": 5, "t": True}]
+
+
+def test_an_arrow_stream_loses_nothing(dataset: Dataset) -> None:
+    with pa.ipc.open_stream(written(dataset, SELECT, "arrow")) as reader:
+        rows = reader.read_all().to_pylist()
+    assert len(rows) == 7
+    assert {"value": "tab\there", "datatype": RDF_LANG_STRING, "language": "en"} in [
+        row["o"] for row in rows
+    ]
+    assert all(row["none"] is None for row in rows)
+
+
+def test_a_page_is_safe_and_draws_geometries(dataset: Dataset) -> None:
+    page = written(dataset, GEOMETRIES, "html").decode()
+    assert page.count("<path") == 2
+    assert '<a href="http://e/i"' in page
+    hostile = 'SELECT ("<script>" AS ?a) (IRI("javascript:alert(1)") AS ?b) {}'
+    page = written(dataset, hostile, "html").decode()
+    assert "<script>" not in page
+    assert "href" not in page
+    graph = written(dataset, "CONSTRUCT { ?s <http://e/z> ?o } { ?s <http://e/p> ?o }", "html")
+    assert graph.count(b"<tr>") == 8
+
+
+@pytest.mark.parametrize("format", READERS)
+@given(terms=st.lists(st.tuples(st.text(max_size=8), st.sampled_from(SORTS)), max_size=12))
+def test_any_solutions_are_read_back(
+    format: str, terms: list[tuple[str, tuple[str | None, str | None]]]
+) -> None:
+    if format == "xml":  # no form for some characters, and this reader trims
+        terms = [(f"|{text.translate(UNWRITABLE)}|", sort) for text, sort in terms]
+    cells = [
+        {"value": text, "datatype": datatype, "language": language}
+        if (datatype, language) != SORTS[0]
+        else {"value": "http://e/" + text.encode().hex(), "datatype": None, "language": None}
+        for text, (datatype, language) in terms
+    ]
+    batch = pa.RecordBatch.from_arrays([pa.array([*cells, None], CELL)], ["x"])
+    stream = io.BytesIO()
+    write_results(Answer("select", ("x",), _batches=lambda: iter([batch])), stream, format)
+    found = ox.parse_query_results(stream.getvalue(), format=READERS[format])
+    nodes = [solution["x"] for solution in found]
+    assert nodes[-1] is None
+    expected = [to_oxigraph(term_of(**_parts(cell))) for cell in cells]
+    assert nodes[:-1] == expected
+
+
+def _parts(cell: dict[str, str | None]) -> dict[str, str | None]:
+    return {"text": cell["value"], "datatype": cell["datatype"], "language": cell["language"]}
+
+
+@pytest.mark.parametrize("format", ["json", "xml"])
+def test_a_triple_term_is_read_back(format: str, dataset: Dataset) -> None:
+    text = '<<( <http://e/a> <http://e/p> "q \\""@en )>>'
+    cell = {"value": text, "datatype": TRIPLE_TERM, "language": None}
+    batch = pa.RecordBatch.from_arrays([pa.array([cell], CELL)], ["x"])
+    stream = io.BytesIO()
+    write_results(Answer("select", ("x",), _batches=lambda: iter([batch])), stream, format)
+    (solution,) = ox.parse_query_results(stream.getvalue(), format=READERS[format])
+    assert solution["x"] == to_oxigraph(term_of(text, TRIPLE_TERM))
 
 
 def test_table_is_aligned(dataset: Dataset) -> None:
