@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 
 from endpoint.sparql import algebra as al
 from endpoint.sparql.answer import Answer, AnswerForm, decoded_columns
-from endpoint.sparql.compile.context import Context, GraphScope, ServiceHook
+from endpoint.sparql.compile.context import END, START, Context, GraphScope, ServiceHook
 from endpoint.sparql.compile.query import compile_plan, exists_plan, output_of
 from endpoint.sparql.construct import described_triples, made_triples, template_variables
 from endpoint.sparql.explain import plan_text
 from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.parse import parse_query
 from endpoint.sparql.plan import Plan
+from endpoint.sparql.rewrite.computed import computed_link
 from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.rules import rewrite
 from endpoint.sparql.run import running
@@ -43,12 +45,16 @@ class QueryOptions:
         query nor these options say which.
     base
         Base IRI of relative IRIs in the text.
+    compute
+        Whether a pattern also matches the triples that GeoSPARQL computes: topological
+        relations (its class Query Rewrite), sizes, centroids … See docs/geosparql.md.
     """
 
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     union_default_graph: bool = False
     base: str | None = None
+    compute: bool = True
 
 
 def query(
@@ -134,9 +140,8 @@ def _prepared(
     dataset.engine.register(sparql_functions())
     ephemeral = ephemeral or EphemeralTerms(dataset)
     context = Context(dataset, ephemeral, parsed.base, service)
-    return _Run(
-        dataset, ephemeral, context, _graph_scope(parsed.query.dataset, options, context), control
-    )
+    graphs = _graph_scope(parsed.query.dataset, options, context)
+    return _Run(dataset, ephemeral, context, graphs, control, options)
 
 
 def _graph_scope(
@@ -154,6 +159,11 @@ def _graph_scope(
     return GraphScope(ids(clause.default), ids(clause.named))
 
 
+def _link(iri: str, *, counts: Counts) -> al.Pattern | None:
+    pattern = computed_link(iri, START, END)
+    return None if pattern is None else rewrite(pattern, counts)
+
+
 @dataclass(slots=True)
 class _Run:
     """One query being answered."""
@@ -163,12 +173,16 @@ class _Run:
     context: Context
     graphs: GraphScope
     control: Control | None
+    options: QueryOptions
     warnings: list[str] = field(default_factory=list)
 
     def rewritten(self, pattern: al.Pattern) -> al.Pattern:
         """Apply the rewrite rules."""
         self.context.know(constants(pattern))
-        return rewrite(pattern, Counts(self.dataset, self.context.match))
+        counts = Counts(self.dataset, self.context.match)
+        if self.options.compute:
+            self.context.computed_link = partial(_link, counts=counts)
+        return rewrite(pattern, counts, compute=self.options.compute)
 
     def answer(self, asked: al.Query) -> Answer:
         """Answer a query form."""

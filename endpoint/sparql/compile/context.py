@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 ServiceHook = Callable[[Service], Pattern]
 """Answers a SERVICE: gives the pattern (most often a `Relation`) to stand in its place."""
 
+LinkHook = Callable[[str], Pattern | None]
+"""Gives what computes the triples of a predicate, from `START` to `END`; None: they are stored."""
+
+START, END = Variable("_:start"), Variable("_:end")
 
 _GRAPH_PREFIX = "_:graph/"
 
@@ -66,6 +70,7 @@ class Context:
     ephemeral: EphemeralTerms
     base: str | None = None
     service: ServiceHook | None = None
+    computed_link: LinkHook | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -16,7 +16,7 @@ from sqlglot import exp
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import Constant, PathPattern, Slot, Variable
 from endpoint.sparql.compile import sql
-from endpoint.sparql.compile.context import Context, GraphScope
+from endpoint.sparql.compile.context import END, START, Context, GraphScope
 from endpoint.sparql.compile.joins import joined
 from endpoint.sparql.compile.solutions import Column, Solutions
 from endpoint.sparql.compile.sql import Expr
@@ -168,7 +168,31 @@ class _Walker:
         query = exp.select(*named).from_(table)
         return query.where(*conditions) if conditions else query
 
+    def _computed(self, iri: str) -> exp.Select | None:
+        """Give the pairs of a predicate whose triples are computed; None for another one."""
+        from endpoint.sparql.compile.patterns import compile_pattern
+
+        hook = self.context.computed_link
+        pattern = None if hook is None else hook(iri)
+        if pattern is None:
+            return None
+        solutions = compile_pattern(pattern, self.context, self.graphs)
+        names = {"source": self.context.name(START), "target": self.context.name(END)}
+        columns = [sql.named(sql.column(old), new) for new, old in names.items()]
+        active = self.graphs.active
+        graph = (
+            sql.column(self.context.name(active)) if isinstance(active, Variable) else self.graph
+        )
+        assert graph is not None
+        columns = [sql.named(graph, "graph"), *columns]
+        query = exp.select(*columns).from_(solutions.source(self.context.fresh("l")))
+        name = self.context.materialized(query)
+        return exp.select(*map(sql.column, _COLUMNS)).from_(exp.to_table(name))
+
     def _link(self, iri: str, starts: exp.Select | None) -> exp.Select:
+        computed = self._computed(iri)
+        if computed is not None:
+            return computed if starts is None else self._from(computed, starts)
         predicate = sql.integer(self.context.match(IRI(iri)))
         made = self._triples(
             "subject", "object", sql.equal(sql.column("predicate", "t"), predicate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from endpoint.sparql.algebra import Pattern
+from endpoint.sparql.rewrite.computed import compute_properties
 from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.join_order import order_joins
 from endpoint.sparql.rewrite.pushdown import merge_basic_patterns, push_filters
@@ -14,6 +15,7 @@ Rule = Callable[[Pattern, Counts], Pattern]
 
 RULES: tuple[Rule, ...] = (
     merge_basic_patterns,
+    compute_properties,
     push_filters,
     join_in_space,
     select_by_box,
@@ -21,8 +23,17 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def rewrite(pattern: Pattern, counts: Counts) -> Pattern:
-    """Apply every rule once, in order; the solutions of the pattern stay the same."""
+def rewrite(pattern: Pattern, counts: Counts, *, compute: bool = True) -> Pattern:
+    """Apply every rule once, in order; the solutions of the pattern stay the same.
+
+    Parameters
+    ----------
+    pattern, counts
+        What is asked, and of what data.
+    compute
+        Whether triples that GeoSPARQL computes count as triples of the graph.
+    """
     for rule in RULES:
-        pattern = rule(pattern, counts)
+        if compute or rule is not compute_properties:
+            pattern = rule(pattern, counts)
     return pattern
