@@ -128,15 +128,21 @@ class _UpdateTranslation(Translation):
         named = None if graph is None else _iri(graph)
         return Modify(delete, insert or (), where.closed(), named, using)
 
+    def insert_where(
+        self,
+        graph: Constant | None,
+        insert: tuple[Quad, ...],
+        using: algebra.DatasetClause | None,
+        where: translate.GroupPattern,
+    ) -> Modify:
+        return self.modify(graph, (), insert, using, where)
+
     def delete_clause(self, quads: tuple[Quad, ...]) -> tuple[Quad, ...]:
         _refuse_blanks(quads, "a DELETE template")
         return quads
 
     def insert_clause(self, quads: tuple[Quad, ...]) -> tuple[Quad, ...]:
         return quads
-
-    def no_delete(self) -> tuple[Quad, ...]:
-        return ()
 
     def quads(self, *parts: translate.Triples | tuple[Quad, ...]) -> tuple[Quad, ...]:
         made = (_quads(part) if isinstance(part, translate.Triples) else part for part in parts)

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from endpoint.store.dataset import Dataset
 from endpoint.store.decode import decode_terms
+from endpoint.store.ids import DEFAULT_GRAPH
 from endpoint.store.schema import QUADS_SPO, column
 from engine.folders import replaced_folder
 from engine.protocol import Control
@@ -43,15 +44,37 @@ def export_batches(
     pyarrow.RecordBatch
         Of `TRIPLES_SCHEMA`; `geometry` is null.
     """
-    query = exp.select(*map(column, QUADS_SPO.columns)).from_(dataset.quads_spo.table())
     if graph is not None:
-        (graph_id,) = dataset.find([graph])
-        wanted = exp.Literal.number(-1 if graph_id is None else graph_id)
-        query = query.where(exp.EQ(this=column("graph"), expression=wanted))
-    total, done = dataset.quad_count() if graph is None else None, 0
+        yield from export_graph(dataset, graph, control=control)
+        return
+    query = dataset.quads_spo.select(*QUADS_SPO.columns)
+    yield from _exported(dataset, query, dataset.quad_count(), control, with_graph=True)
+
+
+def export_graph(
+    dataset: Dataset, graph: Term | None, *, control: Control | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Give the triples of one graph, None the default one, as triples of the default graph."""
+    graph_id = DEFAULT_GRAPH if graph is None else dataset.find([graph])[0]
+    if graph_id is None:
+        return
+    wanted = exp.EQ(this=column("graph"), expression=exp.Literal.number(graph_id))
+    query = dataset.quads_spo.select(*QUADS_SPO.columns).where(wanted)
+    yield from _exported(dataset, query, None, control, with_graph=False)
+
+
+def _exported(
+    dataset: Dataset,
+    query: exp.Query,
+    total: int | None,
+    control: Control | None,
+    *,
+    with_graph: bool,
+) -> Iterator[pa.RecordBatch]:
+    done = 0
     with dataset.engine.run(query, control=control) as quads:
         for rows in _joined(quads):
-            yield _triples(dataset, rows, with_graph=graph is None)
+            yield _triples(dataset, rows, with_graph=with_graph)
             done += len(rows)
             if control is not None:
                 control.check()

@@ -31,6 +31,8 @@ from engine.protocol import Control, DatabaseEngine, Relation
 
 APPENDED_SHARE = 0.25
 """Appended quads beyond this share of all have the tables written anew."""
+APPENDED_ROWS = 122_880
+"""Fewer of them than a row group are left: they make a look-up read one more, however many runs."""
 
 
 def merge(engine: DatabaseEngine, staging: Staging, control: Control) -> int:
@@ -54,9 +56,16 @@ def merge(engine: DatabaseEngine, staging: Staging, control: Control) -> int:
         _set_clustered(engine, added)
         return added
     add_statistics(engine, fresh, control)
-    if stored + added - _clustered(engine) > APPENDED_SHARE * (stored + added):
-        recluster(engine, control)
+    keep_clustered(engine, stored + added, _clustered(engine), control)
     return added
+
+
+def keep_clustered(
+    engine: DatabaseEngine, quads: int, clustered_quads: int, control: Control
+) -> None:
+    """Write the tables anew where too many of their quads were appended, inside a transaction."""
+    if quads - clustered_quads > max(APPENDED_ROWS, APPENDED_SHARE * quads):
+        recluster(engine, control)
 
 
 def recluster(engine: DatabaseEngine, control: Control) -> None:

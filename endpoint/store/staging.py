@@ -42,7 +42,7 @@ class Staging:
     def __init__(self, engine: DatabaseEngine, control: Control) -> None:
         self._engine = engine
         self._control = control
-        self._next_payload = _next_payloads(engine)
+        self._next_payload = next_payloads(engine)
         self.findings = Findings()
         self.quads = self._table(QUADS_SPO.schema)
         self.terms = self._table(_STAGED_TERMS)
@@ -136,7 +136,7 @@ def _known_geometries(chunk: Chunk, object_codes: Integers, codes: Integers) -> 
     return geometry.take(pa.array(sent[first[places]], mask=missing))
 
 
-def _next_payloads(engine: DatabaseEngine) -> dict[int, int]:
+def next_payloads(engine: DatabaseEngine) -> dict[int, int]:
     """Give the first free payload of each kind that the dictionary has."""
     kind, last = exp.alias_(id_kind("id"), "kind"), exp.alias_(exp.Max(this=column("id")), "last")
     query = exp.select(kind, last).from_(exp.to_table(TERMS.name)).group_by(id_kind("id"))

@@ -6,7 +6,7 @@ that different subjects and objects may then be counted twice, never missed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -33,6 +33,16 @@ class PredicateCounts:
     quads: int
     subjects: int
     objects: int
+
+    def changed(self, more: PredicateCounts, sign: int) -> PredicateCounts:
+        """Give the counts after quads were added (1) or taken away (-1)."""
+        quads = self.quads + sign * more.quads
+        if sign < 0:
+            return PredicateCounts(quads, min(self.subjects, quads), min(self.objects, quads))
+        return PredicateCounts(quads, self.subjects + more.subjects, self.objects + more.objects)
+
+
+_NO_QUADS = PredicateCounts(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,105 @@ def count_statistics(quads: pa.Table, type_id: int | None) -> Statistics:
         },
         {row["values"]: row["counts"] for row in members},
     )
+
+
+def stored_statistics(
+    engine: DatabaseEngine, condition: exp.Expr | None, type_id: int | None
+) -> Statistics:
+    """Count the stored quads of a condition; different subjects and objects are left out."""
+
+    def counts(key: str, *conditions: exp.Expr | None) -> dict[int, int]:
+        query = exp.select(column(key), _alias(exp.Count(this=exp.Star()), "quads"))
+        query = query.from_(QUADS_POS.name).group_by(column(key))
+        rows = engine.run(query.where(*(c for c in conditions if c is not None))).read_all()
+        return dict(zip(rows[key].to_pylist(), rows["quads"].to_pylist(), strict=True))
+
+    predicates = counts("predicate", condition)
+    typed = exp.EQ(this=column("predicate"), expression=exp.Literal.number(type_id or 0))
+    return Statistics(
+        sum(predicates.values()),
+        {key: PredicateCounts(quads, 0, 0) for key, quads in predicates.items()},
+        counts("object", condition, typed),
+    )
+
+
+class ChangedStatistics:
+    """Statistics while a change goes on, and which of their rows it touched.
+
+    Different subjects and objects are counted as an append counts them: at most twice,
+    never missed; what is deleted leaves at most as many as there are quads.
+    """
+
+    def __init__(self, before: Statistics) -> None:
+        self.quads = before.quads
+        self._before = before
+        self._predicates: dict[int, PredicateCounts] | None = None
+        self._classes: dict[int, int] | None = None
+        self._touched: tuple[set[int], set[int]] = (set(), set())
+
+    def now(self) -> Statistics:
+        """Give the statistics as they are; they are not changed any more."""
+        if self._predicates is None or self._classes is None:
+            return self._before
+        return Statistics(self.quads, dict(self._predicates), dict(self._classes))
+
+    def add(self, counted: Statistics) -> None:
+        """Add the counts of quads that were inserted."""
+        self._change(counted, 1)
+
+    def subtract(self, counted: Statistics) -> None:
+        """Subtract the counts of quads that were deleted."""
+        self._change(counted, -1)
+
+    def _change(self, counted: Statistics, sign: int) -> None:
+        if not counted.quads:
+            return
+        if self._predicates is None or self._classes is None:
+            self._predicates = dict(self._before.predicates)
+            self._classes = dict(self._before.classes)
+        self.quads += sign * counted.quads
+        for key, more in counted.predicates.items():
+            known = self._predicates.get(key, _NO_QUADS)
+            self._predicates[key] = known.changed(more, sign)
+        for key, members in counted.classes.items():
+            self._classes[key] = self._classes.get(key, 0) + sign * members
+        self._drop_empty(counted)
+        self._touched[0].update(counted.predicates)
+        self._touched[1].update(counted.classes)
+
+    def _drop_empty(self, counted: Statistics) -> None:
+        assert self._predicates is not None
+        assert self._classes is not None
+        for key in counted.predicates:
+            if not self._predicates[key].quads:
+                del self._predicates[key]
+        for key in counted.classes:
+            if not self._classes[key]:
+                del self._classes[key]
+
+    def write(self, engine: DatabaseEngine) -> None:
+        """Write the rows that were touched, inside a transaction."""
+        predicates, classes = self._predicates or {}, self._classes or {}
+        rows = {
+            key: (key, counts.quads, counts.subjects, counts.objects)
+            for key, counts in predicates.items()
+            if key in self._touched[0]
+        }
+        members = {key: (key, classes[key]) for key in self._touched[1] & classes.keys()}
+        _rewrite_rows(engine, PREDICATE_STATISTICS, self._touched[0], list(rows.values()))
+        _rewrite_rows(engine, CLASS_STATISTICS, self._touched[1], list(members.values()))
+
+
+def _rewrite_rows(
+    engine: DatabaseEngine, table: Table, keys: set[int], rows: Sequence[tuple[int, ...]]
+) -> None:
+    """Put rows in the place of those with some keys (the first column)."""
+    if not keys:
+        return
+    key = column(table.columns[0])
+    engine.execute(exp.delete(table.name).where(key.isin(*sorted(keys))))
+    if rows:
+        engine.execute(exp.insert(exp.values(rows), exp.to_table(table.name)))
 
 
 def rebuild_statistics(engine: DatabaseEngine, control: Control) -> None:

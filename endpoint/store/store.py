@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.store import files
+from endpoint.store.change import Change
 from endpoint.store.chunks import Document
 from endpoint.store.dataset import Dataset
 from endpoint.store.export import export_batches, write_export
@@ -22,6 +23,7 @@ from endpoint.store.load_report import LoadReport
 from endpoint.store.merge import recluster
 from endpoint.store.schema import DATA_TABLES, FORMAT_VERSION, STORE_INFO, STORE_TABLES
 from endpoint.store.snapshot import snapshot_relations, write_snapshot
+from endpoint.store.staging import next_payloads
 from endpoint.store.statistics import read_statistics
 from engine.duckdb import STORE, DuckDBEngine
 from engine.functions import engine_functions
@@ -52,7 +54,9 @@ class Store:
         self._lock = lock
         self._unpublished = unpublished
         self._changing = threading.Lock()
+        self._knowing = threading.Lock()  # for a moment: what is known is that of a commit
         self._own: Dataset | None = None
+        self._next_payloads: dict[int, int] | None = None
 
     def __enter__(self) -> Self:
         """Use the store in a ``with`` block."""
@@ -186,10 +190,35 @@ class Store:
         """Load triple batches as one document called `name`; else as `load`."""
         return self._load([Document(name, batches, graph=graph)], control)
 
+    @contextmanager
+    def change(self, *, control: Control | None = None) -> Iterator[Change]:
+        """Change the quads of the store in a ``with`` block, as one transaction.
+
+        Readers of this process go on and see all of it at its end; an error in the
+        block leaves the store as it was.
+
+        Raises
+        ------
+        StoreError
+            The store was opened for reading.
+        """
+        with self._change():
+            before = self._own_dataset()
+            if self._next_payloads is None:
+                self._next_payloads = next_payloads(self.engine)
+            with self.engine.transaction():
+                change = Change(self.engine, before, self._next_payloads, control or Control())
+                yield change
+                after = change.finish()
+            with self._knowing:
+                self._own = after
+
     def optimize(self, *, control: Control | None = None) -> None:
         """Write the tables anew in their order and count the statistics exactly."""
-        with self._change(), self.engine.transaction():
-            recluster(self.engine, control or Control())
+        with self._change():
+            with self.engine.transaction():
+                recluster(self.engine, control or Control())
+            self._read_anew()
 
     def publish(self) -> None:
         """Let other processes see the last commit; what this one reads does not wait."""
@@ -210,30 +239,36 @@ class Store:
 
     def _load(self, documents: Sequence[Document], control: Control | None) -> LoadReport:
         with self._change():
-            return load_documents(self.engine, documents, control or Control())
+            report = load_documents(self.engine, documents, control or Control())
+            self._read_anew()
+            return report
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        """Stand around every change: one at a time, and statistics are read anew after it."""
+        """Stand around every change: one at a time."""
         if self._lock is None:
             raise StoreError("The store was opened for reading", where=str(self.path))
         with self._changing:
-            try:
-                yield
-            finally:
-                self._own = None
+            yield
             self._unpublished = True
 
+    def _read_anew(self) -> None:
+        """Forget what was known about the data: they changed from the ground up."""
+        with self._knowing:
+            self._own = self._next_payloads = None
+
     def _own_dataset(self) -> Dataset:
-        own = self._own
-        if own is None:
-            spo, pos, terms, hashes, geometries = (
-                Relation(table.name, table.schema) for table in DATA_TABLES
-            )
-            statistics = read_statistics(self.engine)
-            own = Dataset(self.engine, spo, pos, terms, hashes, geometries, statistics)
-            self._own = own
-        return own
+        with self._knowing:
+            if self._own is None:
+                self._own = self._read_dataset()
+            return self._own
+
+    def _read_dataset(self) -> Dataset:
+        spo, pos, terms, hashes, geometries = (
+            Relation(table.name, table.schema) for table in DATA_TABLES
+        )
+        statistics = read_statistics(self.engine)
+        return Dataset(self.engine, spo, pos, terms, hashes, geometries, statistics)
 
 
 def open_store(

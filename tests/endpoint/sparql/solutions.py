@@ -10,7 +10,9 @@ import pyoxigraph as ox
 
 from endpoint.sparql.answer import Answer
 from endpoint.store.dataset import Dataset
+from endpoint.store.export import export_batches
 from endpoint.store.memory import memory_dataset
+from endpoint.store.store import Store
 from engine.protocol import Engine
 from geosparql.rdf import read_triples
 from geosparql.term_columns import term_of, to_oxigraph
@@ -87,3 +89,26 @@ def canonical_graph(triples: Iterable[ox.Triple]) -> set[str]:
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return {str(quad) for quad in dataset}
+
+
+def canonical_quads(quads: Iterable[ox.Quad]) -> set[str]:
+    """Give a set of quads in canonical form."""
+    dataset = ox.Dataset(
+        ox.Quad(q.subject, q.predicate, normal(q.object), q.graph_name) for q in quads
+    )
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return {str(quad) for quad in dataset}
+
+
+def our_quads(store: Store) -> list[ox.Quad]:
+    """Read the quads of a store."""
+    return [
+        ox.Quad(
+            to_oxigraph(term_of(row["subject"])),
+            to_oxigraph(term_of(row["predicate"])),
+            to_oxigraph(term_of(row["object"], row["datatype"], row["language"])),
+            None if row["graph"] is None else to_oxigraph(term_of(row["graph"])),
+        )
+        for batch in export_batches(store.dataset())
+        for row in batch.to_pylist()
+    ]

@@ -45,27 +45,29 @@ def cases(*folders: str) -> Iterator[Case]:
 
 
 def _cases(manifest: Path) -> Iterator[Case]:
-    graph = _Graph(manifest)
+    graph = ManifestGraph(manifest)
     for quad in graph.store.quads_for_pattern(None, ox.NamedNode(MF + "action"), None):
         entry, action = quad.subject, quad.object
         kind = graph.one(entry, RDF + "type").value.removeprefix(MF)
         name = f"{manifest.parent.name}/{entry.value.split('#')[-1].split('/')[-1]}"
         if "SyntaxTest" in kind:
-            yield Case(name, kind, _path(action))
+            yield Case(name, kind, path_of(action))
         if kind in ("QueryEvaluationTest", "CSVResultFormatTest"):
             yield Case(
                 name,
                 kind,
-                _path(graph.one(action, QT + "query")),
-                tuple(map(_path, graph.all(action, QT + "data"))),
-                tuple(map(_path, graph.all(action, QT + "graphData"))),
-                _path(graph.one(entry, MF + "result")),
+                path_of(graph.one(action, QT + "query")),
+                tuple(map(path_of, graph.all(action, QT + "data"))),
+                tuple(map(path_of, graph.all(action, QT + "graphData"))),
+                path_of(graph.one(entry, MF + "result")),
                 bool(list(graph.all(action, QT + "serviceData"))),
                 manifest.parent.name == "entailment",
             )
 
 
-class _Graph:
+class ManifestGraph:
+    """The triples of a manifest or of a result, by their nodes."""
+
     def __init__(self, path: Path) -> None:
         self.store = ox.Store()
         self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, base_iri=path.as_uri())
@@ -78,7 +80,7 @@ class _Graph:
         return next(self.all(subject, predicate))
 
 
-def _path(node: object) -> Path:
+def path_of(node: object) -> Path:
     return Path(node.value.removeprefix("file://"))
 
 
@@ -108,8 +110,8 @@ def expected(path: Path) -> bool | list[dict[str, object]] | list[ox.Triple]:
     ]
 
 
-def _graph_of(path: Path) -> _Graph:
-    graph = _Graph.__new__(_Graph)
+def _graph_of(path: Path) -> ManifestGraph:
+    graph = ManifestGraph.__new__(ManifestGraph)
     graph.store = ox.Store()
     format = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
     graph.store.load(path=str(path), format=format, base_iri=path.as_uri())

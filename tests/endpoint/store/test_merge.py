@@ -50,7 +50,10 @@ def test_a_first_load_is_in_order(store: Store) -> None:
     assert all(is_in_order(store, table) for table in (QUADS_SPO, QUADS_POS, TERMS, TERM_HASHES))
 
 
-def test_a_large_second_load_puts_all_in_order(store: Store) -> None:
+def test_a_large_second_load_puts_all_in_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "APPENDED_ROWS", 0)
     store.load_batches([batch(some_quads(50, 50))])
     store.load_batches([batch(some_quads(0, 75))])
     assert all(is_in_order(store, table) for table in (QUADS_SPO, QUADS_POS, TERMS, TERM_HASHES))
@@ -107,6 +110,7 @@ def test_counts_after_two_loads(
 ) -> None:
     """Quads and members are exact also when appended; distinct counts are never too small."""
     monkeypatch.setattr(merge, "APPENDED_SHARE", share)
+    monkeypatch.setattr(merge, "APPENDED_ROWS", 0)
     store.load_batches([batch(some_quads(0, 30))])
     store.load_batches([batch(some_quads(20, 20))])
     found = read_statistics(store.engine)

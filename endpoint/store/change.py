@@ -1,0 +1,242 @@
+"""A change of a store under way: quads go in and out, terms get their ids, counts stay right.
+
+Everything here stands inside one transaction of the store's engine, sees what the
+change did before, and is set-oriented: one statement for all quads of a step. A
+small change reads and writes what it touches alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from endpoint.store.classify import classify
+from endpoint.store.dataset import Dataset
+from endpoint.store.dictionary import NOT_FOUND, hashes_of
+from endpoint.store.encode import TermColumns, distinct_terms
+from endpoint.store.ids import DEFAULT_GRAPH
+from endpoint.store.lexical_columns import Integers
+from endpoint.store.load_report import Findings
+from endpoint.store.merge import keep_clustered
+from endpoint.store.new_terms import examine
+from endpoint.store.schema import (
+    GEOMETRIES,
+    QUADS_POS,
+    QUADS_SPO,
+    STORE_INFO,
+    TERM_HASHES,
+    TERMS,
+    Table,
+    column,
+    ordered,
+)
+from endpoint.store.statistics import (
+    ChangedStatistics,
+    Statistics,
+    count_statistics,
+    stored_statistics,
+)
+from engine.protocol import Control, DatabaseEngine, Relation
+from geosparql.terms import IRI
+from geosparql.vocabulary import RDF_TYPE
+
+_QUADS = (QUADS_SPO, QUADS_POS)
+
+
+class Change:
+    """What `Store.change` gives: the one transaction in which a store is changed.
+
+    Parameters
+    ----------
+    engine
+        The store's, in a transaction.
+    dataset
+        The store as it was before.
+    next_payloads
+        The first free payload of each kind of term; moves on.
+    control
+        Cancellation, deadline and progress.
+    """
+
+    def __init__(
+        self,
+        engine: DatabaseEngine,
+        dataset: Dataset,
+        next_payloads: dict[int, int],
+        control: Control,
+    ) -> None:
+        self.engine = engine
+        self.control = control
+        self.inserted = 0
+        self.deleted = 0
+        self.findings = Findings()
+        self._next_payloads = next_payloads
+        self._statistics = ChangedStatistics(dataset.statistics)
+        self._before = dataset
+        # Ids that are found now are not to be remembered where the change is undone.
+        self._dataset = replace(dataset, _found=dict(dataset._found))
+        self._about: dict[str, int] = engine.run(STORE_INFO.select()).read_all().to_pylist()[0]
+
+    @property
+    def dataset(self) -> Dataset:
+        """The store as this change has made it so far."""
+        return replace(self._dataset, statistics=self._statistics.now())
+
+    def new_scope(self) -> str:
+        """Give a prefix for labels of new blank nodes that no other scope ever had."""
+        self._about["documents"] += 1
+        return f"d{self._about['documents']}_"
+
+    # Terms
+
+    def find(self, terms: TermColumns) -> Integers:
+        """Give the ids of n terms, none null; `NOT_FOUND` for those that the store lacks."""
+        return self._dataset.find_columns(terms)
+
+    def ids(self, terms: TermColumns) -> Integers:
+        """Give the ids of n terms, none null; those that the dictionary lacks are added to it."""
+        different, (codes,) = distinct_terms([terms])
+        ids = self.find(different)
+        rows = np.flatnonzero(ids == NOT_FOUND)
+        if len(rows):
+            ids[rows] = self._add(different.take(rows))
+        found: Integers = ids[codes]
+        return found
+
+    def graph_id(self, graph: str | None) -> int | None:
+        """Give the id of a graph, None where the store never heard of it."""
+        return DEFAULT_GRAPH if graph is None else self._dataset.find([IRI(graph)])[0]
+
+    def _add(self, terms: TermColumns) -> Integers:
+        new = examine(terms, classify(terms.lexical, terms.datatype, terms.language))
+        ids = new.ids(self._next_payloads)
+        hashes = pa.table([hashes_of(self.engine, terms), ids], schema=TERM_HASHES.schema)
+        geometries = new.geometry_rows(ids)
+        self._append(TERMS, new.term_rows(ids), TERMS.order)
+        self._append(TERM_HASHES, hashes, TERM_HASHES.order)
+        self._append(GEOMETRIES, geometries, ("hilbert",))
+        for place, reason in sorted(new.read.reasons.items()):
+            row = int(new.located[place])
+            lexical, datatype = (c[row].as_py() for c in (terms.lexical, terms.datatype))
+            self.findings.unreadable(lexical, datatype, reason, None)
+        return ids
+
+    # Quads
+
+    def insert(self, quads: pa.Table) -> int:
+        """Add quads (n rows of ids, repeated or not); return how many the store lacked."""
+        with self._brought(quads) as staged:
+            # Not as an anti-join: that would read every stored quad.
+            lacking = exp.except_(staged.select(*QUADS_SPO.columns), _held(staged))
+            fresh = self._rows(lacking)
+        for table in _QUADS:
+            self._append(table, fresh, table.order)
+        self._statistics.add(count_statistics(fresh, self._type_id()))
+        self.inserted += len(fresh)
+        return len(fresh)
+
+    def delete(self, quads: pa.Table) -> int:
+        """Take quads away (n rows of ids, repeated or not); return how many the store had."""
+        with self._brought(quads) as staged:
+            doomed = self._rows(_held(staged).distinct())
+        if len(doomed):
+            with self._brought(doomed) as rows:
+                for table in _QUADS:
+                    held = exp.select("1").from_(rows.table("r")).where(_same(table.name, "r"))
+                    self._execute(exp.delete(table.name).where(exp.Exists(this=held)))
+            self._forget(count_statistics(doomed, self._type_id()))
+        return len(doomed)
+
+    def clear(self, graph: int | None = None, *, named: bool = False) -> int:
+        """Take away all quads of one graph, of all named graphs, or of all; return how many."""
+        condition = None if graph is None else _graph_is(graph)
+        if named:
+            condition = exp.not_(_graph_is(DEFAULT_GRAPH))
+        doomed = stored_statistics(self.engine, condition, self._type_id())
+        if doomed.quads:
+            for table in _QUADS:
+                self._execute(exp.delete(table.name, where=condition))
+            self._forget(doomed)
+        return doomed.quads
+
+    def copy(self, source: int, target: int) -> int:
+        """Add the triples of one graph to another; return how many it lacked."""
+        columns = (
+            exp.alias_(exp.Literal.number(target), name) if name == "graph" else column(name)
+            for name in QUADS_SPO.columns
+        )
+        query = exp.select(*columns).from_(QUADS_SPO.name).where(_graph_is(source))
+        return self.insert(self._rows(query))
+
+    def holds(self, graph: int) -> bool:
+        """Tell whether a graph has a triple."""
+        return bool(len(self._rows(QUADS_SPO.select().where(_graph_is(graph)).limit(1))))
+
+    # The end
+
+    def finish(self) -> Dataset:
+        """Write down what was counted; give the store as it is when the transaction ends."""
+        about = self._about
+        if self.inserted or self.deleted:
+            self._statistics.write(self.engine)
+            about["data_version"] += 1
+            about["clustered_quads"] = max(0, about["clustered_quads"] - self.deleted)
+        self._execute(exp.update(STORE_INFO.name, dict(about)))
+        if self.inserted:
+            keep_clustered(
+                self.engine, self._statistics.quads, about["clustered_quads"], self.control
+            )
+        return self.dataset
+
+    def _type_id(self) -> int | None:
+        return self._dataset.find([IRI(RDF_TYPE)])[0]
+
+    def _forget(self, doomed: Statistics) -> None:
+        self._statistics.subtract(doomed)
+        self.deleted += doomed.quads
+
+    def _append(self, table: Table, rows: pa.Table, order: Sequence[str]) -> None:
+        if len(rows):
+            with self._brought(rows) as source:
+                query = ordered(table.select(source.name), order)
+                self._execute(exp.insert(query, exp.to_table(table.name)))
+
+    def _rows(self, query: exp.Query) -> pa.Table:
+        return self.engine.run(query, control=self.control).read_all()
+
+    def _execute(self, statement: exp.Expr) -> None:
+        self.engine.execute(statement, control=self.control)
+
+    @contextmanager
+    def _brought(self, rows: pa.Table) -> Iterator[Relation]:
+        relation = self.engine.relation(rows)
+        try:
+            yield relation
+        finally:
+            self.engine.drop(relation)
+
+
+def _held(staged: Relation) -> exp.Select:
+    """Give the stored quads that are among the staged ones."""
+    columns = (column(name, "q") for name in QUADS_SPO.columns)
+    stored = exp.to_table(QUADS_SPO.name, alias="q")
+    return exp.select(*columns).from_(stored).join(staged.table("s"), on=_same("q", "s"))
+
+
+def _same(left: str, right: str) -> exp.Condition:
+    """Give the condition that two tables have the same quad."""
+    return exp.and_(
+        *(
+            exp.EQ(this=column(name, left), expression=column(name, right))
+            for name in QUADS_SPO.columns
+        )
+    )
+
+
+def _graph_is(graph: int) -> exp.Expression:
+    return exp.EQ(this=column("graph"), expression=exp.Literal.number(graph))
