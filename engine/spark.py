@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -49,6 +50,7 @@ BATCH_BYTES = 64 << 20
 DEFAULT_MEMORY_BYTES = 2 << 30
 
 # What fails in a task comes back as an error: its stack trace on the screen helps nobody.
+# The gateway's level, where none is set, is put to WARN, with two lines that say so.
 _LOGGING = """
 rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
@@ -61,6 +63,8 @@ logger.executor.name = org.apache.spark.executor.Executor
 logger.executor.level = off
 logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
 logger.tasks.level = off
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 """
 _SETTINGS = {
     "spark.app.name": "earthgraph",
@@ -76,6 +80,7 @@ _SETTINGS = {
     "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.connect.progress.reportInterval": "200ms",
 }
 
 
@@ -111,12 +116,11 @@ class SparkEngine:
         self._relations: set[str] = set()
         self._kept: set[str] = set()  # of these, what is stored somewhere: cheap to read again
         self._functions: dict[str, EngineFunction] = {}
-        self._connected = master.startswith("sc://")
+        self._session, owned = _open_session(master, self.limits, scratch)
+        self._connected = _is_connected(self._session)
+        self._connect_percent = -1.0
         if self._connected:
-            self._session, owned = _connected_session(master), True
-        else:
-            require_java()
-            self._session, owned = _classic_session(master, self.limits, scratch)
+            self._session.registerProgressHandler(self._note_stages)  # type: ignore[arg-type]
         self._close = weakref.finalize(self, _shut, self._session, owned, scratch)
 
     # Relations
@@ -135,7 +139,9 @@ class SparkEngine:
         """
         with _translated():
             if isinstance(source, pa.Table):
-                frame = self._session.createDataFrame(source)
+                # Spark Connect infers no schema where there are no rows.
+                schema = None if len(source) else from_arrow_schema(source.schema)
+                frame = self._session.createDataFrame(source, schema)
             elif isinstance(source, Parts):
                 frame = self._of_parts(source)
             else:
@@ -301,12 +307,19 @@ class SparkEngine:
     def _percent(self) -> float:
         """Give the share of the tasks that are done in the stages that run."""
         if self._connected:
-            return -1.0
+            return self._connect_percent
         tracker = self._session.sparkContext.statusTracker()
         stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
         total = sum(stage.numTasks for stage in stages if stage)
         done = sum(stage.numCompletedTasks for stage in stages if stage)
         return 100.0 * done / total if total else -1.0
+
+    def _note_stages(self, stages: Iterable[Any] | None, **_rest: object) -> None:
+        """Take what Spark Connect tells of the stages that run (a `ProgressHandler`)."""
+        known = list(stages or ())
+        total = sum(stage.num_tasks for stage in known)
+        done = sum(stage.num_completed_tasks for stage in known)
+        self._connect_percent = 100.0 * done / total if total else -1.0
 
 
 @contextmanager
@@ -335,34 +348,57 @@ def _arrow_call(function: EngineFunction) -> Callable[..., pa.Array]:
     return arrow_call
 
 
-def _connected_session(url: str) -> SparkSession:
+def _open_session(master: str, limits: Limits, scratch: Path) -> tuple[SparkSession, bool]:
+    """Start a session, or share the one there is; tell whether it was started."""
+    if master.startswith("sc://"):
+        return _configured(_connect(master)), True
+    running = SparkSession.getActiveSession()
+    if running is None:
+        require_java()
+        return _start_session(master, limits, scratch), True
+    connected = _is_connected(running)
+    there = "Spark Connect" if connected else running.sparkContext.master
+    if there != master != LOCAL:
+        raise EngineUnavailableError(
+            "Another Spark session runs in this process",
+            value=there,
+            hint="Stop it first, or leave out the master to share it",
+        )
+    shared = running.newSession()
+    return (_configured(shared), True) if connected else (shared, False)
+
+
+def _is_connected(session: SparkSession) -> bool:
+    """Tell a session of Spark Connect: its class has the other's methods, but no ancestor."""
+    return type(session).__module__.startswith("pyspark.sql.connect")
+
+
+def _connect(url: str) -> SparkSession:
     try:
         with _translated():
             return SparkSession.builder.remote(url).create()
     except ImportError as error:
         raise EngineUnavailableError(
-            "Spark Connect needs more packages", hint="pip install 'pyspark[connect]'"
+            "Spark Connect needs more packages", hint="pip install 'earthgraph[spark-connect]'"
         ) from error
 
 
-def _classic_session(master: str, limits: Limits, scratch: Path) -> tuple[SparkSession, bool]:
-    """Start a session, or share the one there is; tell whether it was started."""
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        if running.sparkContext.master != master != LOCAL:
-            raise EngineUnavailableError(
-                "Another Spark session runs in this process",
-                value=running.sparkContext.master,
-                hint="Stop it first, or leave out the master to share it",
-            )
-        return running.newSession(), False
+def _configured(session: SparkSession) -> SparkSession:
+    """Give a session of a server that others started the settings that may still be changed."""
+    for name, value in _SETTINGS.items():
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
+    return session
+
+
+def _start_session(master: str, limits: Limits, scratch: Path) -> SparkSession:
     scratch.mkdir(parents=True)
     (scratch / "log4j2.properties").write_text(_LOGGING)
     builder = SparkSession.builder.master(master)
     for name, value in _settings(master, limits, scratch).items():
         builder = builder.config(name, value)
     with _translated():
-        return builder.getOrCreate(), True
+        return builder.getOrCreate()
 
 
 def _settings(master: str, limits: Limits, scratch: Path) -> dict[str, str]:

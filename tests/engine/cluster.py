@@ -1,4 +1,4 @@
-"""A real Spark cluster on loopback, from the pip-installed pyspark."""
+"""A real Spark cluster and a Spark Connect server on loopback, from the pip-installed pyspark."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,24 +14,25 @@ from pathlib import Path
 
 PATIENCE_S = 120
 HOST = "127.0.0.1"
+_DEPLOY = "org.apache.spark.deploy."
+_CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
 @contextmanager
 def standalone_cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
     """Start a master and its workers, each in a process of its own; give the master's URL."""
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     url = f"spark://{HOST}:{port}"
     log = folder / "master.log"
     place = ["--host", HOST, "--webui-port", "0"]
-    started = [_start("master.Master", [*place, "--port", str(port)], log)]
+    started = [_start(_DEPLOY + "master.Master", [*place, "--port", str(port)], log)]
     try:
         _await(log, r"New state: ALIVE", 1)
         for number in range(workers):
             share = ["--cores", "1", "--memory", "2g", "--work-dir", str(folder / "work")]
             arguments = [*place, *share, url]
-            started.append(_start("worker.Worker", arguments, folder / f"worker-{number}.log"))
+            worker_log = folder / f"worker-{number}.log"
+            started.append(_start(_DEPLOY + "worker.Worker", arguments, worker_log))
         _await(log, r"Registering worker", workers)
         yield url
     finally:
@@ -40,12 +42,46 @@ def standalone_cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
             process.wait()
 
 
+@contextmanager
+def connect_server(folder: Path) -> Iterator[str]:
+    """Start a Spark Connect server over two local cores; give its URL."""
+    port = _free_port()
+    settings = {
+        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.driver.bindAddress": HOST,
+        "spark.ui.enabled": "false",
+    }
+    chosen = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    log = folder / "connect.log"
+    submit = ["--master", "local[2]", "--driver-memory", "2g", *chosen, "--class", _CONNECT]
+    server = _start(_DEPLOY + "SparkSubmit", [*submit, "spark-internal"], log)
+    try:
+        _await(log, r"Spark Connect server started", 1)
+        yield f"sc://{HOST}:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 def _start(name: str, arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
     import pyspark
 
     home = Path(pyspark.__file__).parent
-    command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}", *arguments]
-    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST}
+    command = [str(home / "bin" / "spark-class"), name, *arguments]
+    environment = os.environ | {
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": HOST,
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
     with log.open("wb") as output:
         return subprocess.Popen(command, stdout=output, stderr=output, env=environment)
 

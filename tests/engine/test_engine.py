@@ -148,7 +148,7 @@ def test_a_function_of_lists(engine: Engine):
     engine.register(functions)
     relation = engine.relation(pa.table({"k": [1, 1, 2], "b": [b"x", None, b"y"]}))
     counted = exp.func("how_many", exp.ArrayAgg(this=exp.column("b")))
-    query = exp.select("k", counted).from_(relation.table()).group_by("k")
+    query = exp.select("k", exp.alias_(counted, "n")).from_(relation.table()).group_by("k")
     assert rows(engine, query) == [(1, 2), (2, 1)]
 
 
@@ -210,10 +210,14 @@ def test_a_deadline_stops_materializing(engine: Engine):
 
 def test_progress_is_told(engine: Engine):
     told: list[Progress] = []
-    control = Control(deadline=time.monotonic() + 2.0, progress=told.append)
-    with pytest.raises(LimitError):
+
+    def enough(progress: Progress) -> None:
+        told.append(progress)
+        control.cancelled.set()
+
+    control = Control(deadline=time.monotonic() + 60.0, progress=enough)
+    with pytest.raises(CancelledError):
         engine.run(long_query(engine), control=control).read_all()
-    assert told
     assert {progress.unit for progress in told} == {"percent"}
 
 
