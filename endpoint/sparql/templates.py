@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,15 +14,13 @@ from endpoint.sparql.algebra import Constant, Slot, Variable
 from endpoint.sparql.functions.encoding import decode
 from endpoint.sparql.operations import Quad
 from endpoint.sparql.plan import Output
+from endpoint.store.change import Change
 from endpoint.store.dataset import EphemeralTerms
 from endpoint.store.dictionary import NOT_FOUND
-from endpoint.store.encode import TermColumns, resources, terms_of_values
+from endpoint.store.encode import TermColumns
 from endpoint.store.ids import DEFAULT_GRAPH, EPHEMERAL_BIT, KIND_BY_NAME, KIND_SHIFT, KINDS
 from endpoint.store.lexical_columns import Flags, Integers, numpy_of
 from endpoint.store.schema import QUADS_SPO
-
-IdsOf = Callable[[TermColumns], Integers]
-"""Gives the ids of terms: those the store has, or new ones too."""
 
 _IRI, _BLANK = KIND_BY_NAME["iri"].code, KIND_BY_NAME["blank"].code
 _INLINE = np.array([kind.code for kind in KINDS if kind.layout != "dictionary"])
@@ -39,8 +38,11 @@ class Instances:
         In which column each variable stands; one that is missing is unbound.
     ephemeral
         Holds the terms of the query that the store lacks.
-    ids_of
-        Gives the ids of terms that are not stored ids yet; `NOT_FOUND` drops the quad.
+    change
+        Knows the ids of terms.
+    adding
+        Whether terms that the store lacks are added to it; else quads with them are
+        left out.
     blank_prefix
         Put before the labels of new blank nodes.
     """
@@ -48,7 +50,8 @@ class Instances:
     rows: pa.Table
     outputs: Sequence[Output]
     ephemeral: EphemeralTerms
-    ids_of: IdsOf
+    change: Change
+    adding: bool
     blank_prefix: str = ""
     _known: dict[Slot, Integers] = field(default_factory=dict)
 
@@ -58,11 +61,16 @@ class Instances:
         What would be no quad is left out: something unbound, a literal as subject or
         graph, a predicate that is no IRI.
         """
+        quads = tuple(template)
+        self._learn(quads)
         parts = [QUADS_SPO.schema.empty_table()]
-        for quad in template:
-            columns = [self._ids(s) for s in (quad.subject, quad.predicate, quad.object)]
+        for quad in quads:
+            triple = (quad.subject, quad.predicate, quad.object)
+            columns = [self._known[slot] for slot in triple]
             subject, predicate, value = columns
-            named = np.full(len(self.rows), graph) if quad.graph is None else self._ids(quad.graph)
+            named = (
+                np.full(len(self.rows), graph) if quad.graph is None else self._known[quad.graph]
+            )
             valid = _resource(subject) & _is_kind(predicate, _IRI) & (value != NOT_FOUND)
             if quad.graph is None:
                 valid &= named != NOT_FOUND
@@ -72,25 +80,30 @@ class Instances:
             parts.append(pa.table(arrays, schema=QUADS_SPO.schema))
         return pa.concat_tables(parts)
 
-    def _ids(self, slot: Slot) -> Integers:
-        if slot not in self._known:
-            self._known[slot] = self._made(slot)
-        return self._known[slot]
-
-    def _made(self, slot: Slot) -> Integers:
+    def _learn(self, template: Sequence[Quad]) -> None:
+        """Find the ids of all slots of a template, those of constants and new nodes at once."""
+        slots = dict.fromkeys(s for q in template for s in slots_of(q))
+        bound = {output.variable: output for output in self.outputs}
+        constants = [s for s in slots if isinstance(s, Constant)]
+        blanks = [s for s in slots if isinstance(s, Variable) and s.is_hidden]
         count = len(self.rows)
-        if isinstance(slot, Constant):
-            return np.full(count, self.ids_of(terms_of_values([slot.term]))[0])
-        output = next((each for each in self.outputs if each.variable == slot), None)
-        if output is not None:
-            return self._bound(output)
-        return self._new_blanks() if slot.is_hidden else np.full(count, NOT_FOUND)
+        if self.adding:
+            ids = self.change.term_ids([s.term for s in constants], self._labels(len(blanks)))
+        else:
+            ids = self.change.find_terms([s.term for s in constants])
+        alone, new = np.split(ids, [len(constants)])
+        self._known |= {s: np.full(count, i) for s, i in zip(constants, alone, strict=True)}
+        nodes = zip(blanks, np.split(new, len(blanks)) if blanks else (), strict=True)
+        self._known |= dict(nodes)
+        for slot in slots.keys() - self._known.keys():
+            assert isinstance(slot, Variable)
+            known = slot in bound
+            self._known[slot] = self._bound(bound[slot]) if known else np.full(count, NOT_FOUND)
 
-    def _new_blanks(self) -> Integers:
-        """Give a new blank node for each solution."""
-        first = len(self._known)  # another number for each blank node of the template
-        labels = [f"_:{self.blank_prefix}{first}_{row}" for row in range(len(self.rows))]
-        return self.ids_of(resources(pa.array(labels, pa.string())))
+    def _labels(self, nodes: int) -> pa.StringArray:
+        """Give labels for some new blank nodes for each solution, one node after the other."""
+        places = itertools.product(range(nodes), range(len(self.rows)))
+        return pa.array([f"_:{self.blank_prefix}{n}_{row}" for n, row in places], pa.string())
 
     def _bound(self, output: Output) -> Integers:
         column = self.rows[output.column].combine_chunks()
@@ -105,7 +118,8 @@ class Instances:
     def _through(self, column: pa.Array, terms_of: Callable[[pa.Array], TermColumns]) -> Integers:
         """Give the ids of the terms that the different values of a column stand for."""
         encoded = column.dictionary_encode()
-        ids = self.ids_of(terms_of(encoded.dictionary))
+        terms = terms_of(encoded.dictionary)
+        ids = self.change.ids(terms) if self.adding else self.change.find(terms)
         codes = numpy_of(pc.fill_null(encoded.indices, NOT_FOUND))
         return np.where(codes == NOT_FOUND, NOT_FOUND, np.append(ids, NOT_FOUND)[codes])
 
@@ -143,7 +157,13 @@ def _resource(ids: Integers) -> Flags:
     return _is_kind(ids, _IRI, _BLANK)
 
 
+def slots_of(quad: Quad) -> Iterator[Slot]:
+    """Give what stands in a quad of a template."""
+    yield from (quad.subject, quad.predicate, quad.object)
+    if quad.graph is not None:
+        yield quad.graph
+
+
 def template_variables(quads: Iterable[Quad]) -> set[Variable]:
     """Give the variables of templates, those of their blank nodes too."""
-    slots = (slot for q in quads for slot in (q.subject, q.predicate, q.object, q.graph))
-    return {slot for slot in slots if isinstance(slot, Variable)}
+    return {slot for quad in quads for slot in slots_of(quad) if isinstance(slot, Variable)}

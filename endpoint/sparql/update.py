@@ -9,14 +9,14 @@ and DROP are one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import assert_never
 
 import pyarrow as pa
 
-from endpoint.sparql.algebra import DatasetClause, Pattern, Variable
+from endpoint.sparql.algebra import BGP, DatasetClause, Pattern
 from endpoint.sparql.compile.context import Context, GraphScope, ServiceHook
 from endpoint.sparql.compile.query import compile_plan
 from endpoint.sparql.functions.table import sparql_functions
@@ -262,23 +262,23 @@ class _Work:
         dataset = self.change.dataset
         ephemeral = EphemeralTerms(dataset)
         with closing(ephemeral):
-            context = Context(dataset, ephemeral, self.base, self.service)
-            needed = template_variables((*operation.delete, *operation.insert))
-            rows, outputs = self._solutions(operation, context, needed)
+            rows = _one_solution()
+            outputs: Sequence[Output] = ()
+            if operation.pattern != BGP():
+                context = Context(dataset, ephemeral, self.base, self.service)
+                rows, outputs = self._solutions(operation, context)
             if operation.delete:
-                found = Instances(rows, outputs, ephemeral, self.change.find)
-                target = self.change.graph_id(operation.graph)
-                graph = NOT_FOUND if target is None else target
-                self.change.delete(found.quads(operation.delete, graph))
+                found = Instances(rows, outputs, ephemeral, self.change, adding=False)
+                graph = self.change.graph_id(operation.graph)
+                target = NOT_FOUND if graph is None else graph
+                self.change.delete(found.quads(operation.delete, target))
             if operation.insert:
                 scope = self.change.new_scope() if _may_make_blanks(operation, outputs) else ""
-                made = Instances(rows, outputs, ephemeral, self.change.ids, scope)
+                made = Instances(rows, outputs, ephemeral, self.change, True, scope)
                 self.change.insert(made.quads(operation.insert, self._graph(operation.graph)))
 
-    def _solutions(
-        self, operation: Modify, context: Context, needed: set[Variable]
-    ) -> tuple[pa.Table, list[Output]]:
-        """Give the solutions of the pattern, their needed columns only, and where those stand."""
+    def _solutions(self, operation: Modify, context: Context) -> tuple[pa.Table, Sequence[Output]]:
+        """Give the solutions of the pattern, and where the variables of the templates stand."""
         graphs = self._graph_scope(operation, context)
         pattern: Pattern = operation.pattern
         context.know(constants(pattern))
@@ -288,10 +288,8 @@ class _Work:
             rows = run.reader.read_all()
         for warning in plan.warnings:
             self.control.warn(warning)
-        outputs = [output for output in plan.outputs if output.variable in needed]
         # A blank node of a template is another one than that of the pattern.
-        outputs = [output for output in outputs if not output.variable.is_hidden]
-        return rows, outputs
+        return rows, [output for output in plan.outputs if not output.variable.is_hidden]
 
     def _graph_scope(self, operation: Modify, context: Context) -> GraphScope:
         options = self.options
@@ -307,6 +305,11 @@ class _Work:
         if operation.graph is not None:
             return GraphScope(ids([operation.graph]))
         return GraphScope(None if options.union_default_graph else (DEFAULT_GRAPH,))
+
+
+def _one_solution() -> pa.Table:
+    """Give the one empty solution of the empty pattern."""
+    return pa.table({"unit": [1]})
 
 
 def _may_make_blanks(operation: Modify, outputs: Iterable[Output]) -> bool:

@@ -7,7 +7,7 @@ small change reads and writes what it touches alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,7 +18,13 @@ from sqlglot import exp
 from endpoint.store.classify import classify
 from endpoint.store.dataset import Dataset
 from endpoint.store.dictionary import NOT_FOUND, hashes_of
-from endpoint.store.encode import TermColumns, distinct_terms
+from endpoint.store.encode import (
+    TermColumns,
+    distinct_terms,
+    joined_terms,
+    resources,
+    terms_of_values,
+)
 from endpoint.store.ids import DEFAULT_GRAPH
 from endpoint.store.lexical_columns import Integers
 from endpoint.store.load_report import Findings
@@ -42,7 +48,7 @@ from endpoint.store.statistics import (
     stored_statistics,
 )
 from engine.protocol import Control, DatabaseEngine, Relation
-from geosparql.terms import IRI
+from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
 
 _QUADS = (QUADS_SPO, QUADS_POS)
@@ -57,6 +63,8 @@ class Change:
         The store's, in a transaction.
     dataset
         The store as it was before.
+    about
+        The row of the store's info table.
     next_payloads
         The first free payload of each kind of term; moves on.
     control
@@ -67,6 +75,7 @@ class Change:
         self,
         engine: DatabaseEngine,
         dataset: Dataset,
+        about: Mapping[str, int],
         next_payloads: dict[int, int],
         control: Control,
     ) -> None:
@@ -75,12 +84,11 @@ class Change:
         self.inserted = 0
         self.deleted = 0
         self.findings = Findings()
+        self.about = dict(about)
         self._next_payloads = next_payloads
         self._statistics = ChangedStatistics(dataset.statistics)
-        self._before = dataset
-        # Ids that are found now are not to be remembered where the change is undone.
-        self._dataset = replace(dataset, _found=dict(dataset._found))
-        self._about: dict[str, int] = engine.run(STORE_INFO.select()).read_all().to_pylist()[0]
+        self._before = self._dataset = dataset
+        self._type = dataset.find([IRI(RDF_TYPE)])[0]
 
     @property
     def dataset(self) -> Dataset:
@@ -89,8 +97,8 @@ class Change:
 
     def new_scope(self) -> str:
         """Give a prefix for labels of new blank nodes that no other scope ever had."""
-        self._about["documents"] += 1
-        return f"d{self._about['documents']}_"
+        self.about["documents"] += 1
+        return f"d{self.about['documents']}_"
 
     # Terms
 
@@ -98,21 +106,42 @@ class Change:
         """Give the ids of n terms, none null; `NOT_FOUND` for those that the store lacks."""
         return self._dataset.find_columns(terms)
 
+    def find_terms(self, terms: Sequence[Term]) -> Integers:
+        """Do as `find` for a few terms, which are remembered."""
+        found = self._dataset.find(terms)
+        return np.array([NOT_FOUND if i is None else i for i in found], dtype=np.int64)
+
     def ids(self, terms: TermColumns) -> Integers:
         """Give the ids of n terms, none null; those that the dictionary lacks are added to it."""
         different, (codes,) = distinct_terms([terms])
         ids = self.find(different)
         rows = np.flatnonzero(ids == NOT_FOUND)
-        if len(rows):
-            ids[rows] = self._add(different.take(rows))
+        ids[rows] = self._add(different.take(rows))
         found: Integers = ids[codes]
         return found
+
+    def term_ids(self, terms: Sequence[Term], new_blanks: pa.StringArray) -> Integers:
+        """Give the ids of a few different terms, then those of blank nodes that are new for sure.
+
+        All that the dictionary lacks is added to it in one step.
+        """
+        ids = np.append(self.find_terms(terms), np.full(len(new_blanks), NOT_FOUND))
+        rows = np.flatnonzero(ids == NOT_FOUND)
+        columns = joined_terms([terms_of_values(terms), resources(new_blanks)])
+        ids[rows] = self._add(columns.take(rows))
+        return ids
 
     def graph_id(self, graph: str | None) -> int | None:
         """Give the id of a graph, None where the store never heard of it."""
         return DEFAULT_GRAPH if graph is None else self._dataset.find([IRI(graph)])[0]
 
     def _add(self, terms: TermColumns) -> Integers:
+        """Add n different terms that the dictionary lacks."""
+        if not len(terms):
+            return np.empty(0, dtype=np.int64)
+        if self._dataset is self._before:
+            # What is found from here on may not be there when the change is undone.
+            self._dataset = replace(self._before, _found={})
         new = examine(terms, classify(terms.lexical, terms.datatype, terms.language))
         ids = new.ids(self._next_payloads)
         hashes = pa.table([hashes_of(self.engine, terms), ids], schema=TERM_HASHES.schema)
@@ -134,8 +163,12 @@ class Change:
             # Not as an anti-join: that would read every stored quad.
             lacking = exp.except_(staged.select(*QUADS_SPO.columns), _held(staged))
             fresh = self._rows(lacking)
-        for table in _QUADS:
-            self._append(table, fresh, table.order)
+        if not len(fresh):
+            return 0
+        with self._brought(fresh) as rows:
+            for table in _QUADS:
+                query = ordered(table.select(rows.name), table.order)
+                self._execute(exp.insert(query, exp.to_table(table.name)))
         self._statistics.add(count_statistics(fresh, self._type_id()))
         self.inserted += len(fresh)
         return len(fresh)
@@ -181,20 +214,18 @@ class Change:
 
     def finish(self) -> Dataset:
         """Write down what was counted; give the store as it is when the transaction ends."""
-        about = self._about
         if self.inserted or self.deleted:
             self._statistics.write(self.engine)
-            about["data_version"] += 1
-            about["clustered_quads"] = max(0, about["clustered_quads"] - self.deleted)
-        self._execute(exp.update(STORE_INFO.name, dict(about)))
+            self.about["data_version"] += 1
+            self.about["clustered_quads"] = max(0, self.about["clustered_quads"] - self.deleted)
+            self._execute(exp.update(STORE_INFO.name, dict(self.about)))
         if self.inserted:
-            keep_clustered(
-                self.engine, self._statistics.quads, about["clustered_quads"], self.control
-            )
-        return self.dataset
+            clustered = self.about["clustered_quads"]
+            keep_clustered(self.engine, self._statistics.quads, clustered, self.control)
+        return replace(self._before, statistics=self._statistics.now())
 
     def _type_id(self) -> int | None:
-        return self._dataset.find([IRI(RDF_TYPE)])[0]
+        return self._type or self._dataset.find([IRI(RDF_TYPE)])[0]
 
     def _forget(self, doomed: Statistics) -> None:
         self._statistics.subtract(doomed)

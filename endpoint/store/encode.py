@@ -85,6 +85,12 @@ def terms_of_values(terms: Sequence[Term]) -> TermColumns:
     return TermColumns(*(pa.array(values, pa.string()) for values in columns))
 
 
+def joined_terms(columns: Sequence[TermColumns]) -> TermColumns:
+    """Put columns one after the other."""
+    parts = [(terms.lexical, terms.datatype, terms.language) for terms in columns]
+    return TermColumns(*(pa.concat_arrays(arrays) for arrays in zip(*parts, strict=True)))
+
+
 def distinct_terms(columns: Sequence[TermColumns]) -> tuple[TermColumns, list[Integers]]:
     """Give the different terms of some columns, and the columns as codes.
 

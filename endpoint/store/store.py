@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -56,7 +56,7 @@ class Store:
         self._changing = threading.Lock()
         self._knowing = threading.Lock()  # for a moment: what is known is that of a commit
         self._own: Dataset | None = None
-        self._next_payloads: dict[int, int] | None = None
+        self._known: tuple[Mapping[str, int], dict[int, int]] | None = None
 
     def __enter__(self) -> Self:
         """Use the store in a ``with`` block."""
@@ -203,15 +203,13 @@ class Store:
             The store was opened for reading.
         """
         with self._change():
-            before = self._own_dataset()
-            if self._next_payloads is None:
-                self._next_payloads = next_payloads(self.engine)
+            before, known = self._own_dataset(), self._writer_knows()
             with self.engine.transaction():
-                change = Change(self.engine, before, self._next_payloads, control or Control())
+                change = Change(self.engine, before, *known, control or Control())
                 yield change
                 after = change.finish()
             with self._knowing:
-                self._own = after
+                self._own, self._known = after, (change.about, known[1])
 
     def optimize(self, *, control: Control | None = None) -> None:
         """Write the tables anew in their order and count the statistics exactly."""
@@ -255,7 +253,14 @@ class Store:
     def _read_anew(self) -> None:
         """Forget what was known about the data: they changed from the ground up."""
         with self._knowing:
-            self._own = self._next_payloads = None
+            self._own = self._known = None
+
+    def _writer_knows(self) -> tuple[Mapping[str, int], dict[int, int]]:
+        """Give the row of the info table and the free payloads, read once."""
+        if self._known is None:
+            about = self.engine.run(STORE_INFO.select()).read_all().to_pylist()[0]
+            self._known = about, next_payloads(self.engine)
+        return self._known
 
     def _own_dataset(self) -> Dataset:
         with self._knowing:
