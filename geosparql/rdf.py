@@ -34,7 +34,7 @@ from geosparql.term_columns import (
     term_of,
     to_oxigraph,
 )
-from geosparql.triples import TRIPLES_SCHEMA
+from geosparql.triples import TRIPLES_SCHEMA, decoded
 
 __all__ = [
     "RDF_FORMATS",
@@ -129,6 +129,7 @@ def read_triples(
     where: str | None = None,
     batch_rows: int = 65536,
     blank_prefix: str = "",
+    encoded: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Read an RDF document into triple batches.
 
@@ -146,6 +147,8 @@ def read_triples(
         Rows per batch at most.
     blank_prefix
         Put before each blank node label.
+    encoded
+        Give what is read as it is at hand, in the freer form of `geosparql.triples`.
 
     Yields
     ------
@@ -170,7 +173,7 @@ def read_triples(
         else:
             quads = ox.parse(stream, row.oxigraph, base_iri=base_iri)
             batches = map(batch_of, iter(lambda: list(islice(quads, batch_rows)), []))
-        for batch in batches:
+        for batch in batches if encoded else map(decoded, batches):
             for start in range(0, batch.num_rows, batch_rows):
                 yield batch.slice(start, batch_rows)
 

@@ -20,6 +20,9 @@ geometry    EWKB of a geometry literal where the producer had it at hand, else n
 No absolute IRI begins with ``_:`` (a scheme begins with a letter), so the two
 kinds of resource share a column. Where the object is an RDF 1.2 triple term its
 N-Triples text stands in `object` and `datatype` is `TRIPLE_TERM`.
+
+Between a reader and the store the columns of text may be dictionary-encoded, and
+those that may be null may be missing; `decoded` gives the plain form.
 """
 
 from __future__ import annotations
@@ -39,3 +42,14 @@ TRIPLES_SCHEMA = pa.schema(
         pa.field("geometry", pa.binary()),
     ]
 )
+
+
+def decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give a batch of exactly `TRIPLES_SCHEMA`: no column encoded, none missing."""
+    columns = []
+    for field in TRIPLES_SCHEMA:
+        if field.name in batch.schema.names or not field.nullable:
+            columns.append(batch.column(field.name).cast(field.type))
+        else:
+            columns.append(pa.nulls(batch.num_rows, field.type))
+    return pa.record_batch(columns, schema=TRIPLES_SCHEMA)

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endpoint.store.encode import ENCODED, TermColumns, distinct_triples
+from endpoint.store.lexical_columns import Integers
 from geosparql.errors import InputError
 from geosparql.term_columns import term_of
 from geosparql.terms import BlankNode, Term, TripleTerm
@@ -16,6 +18,13 @@ from geosparql.triples import TRIPLE_TERM, TRIPLES_SCHEMA
 
 CHUNK_ROWS = 1 << 18
 CHUNK_BYTES = 1 << 27
+CHUNK_SCHEMA = pa.schema(
+    [
+        field if field.name in ("object", "geometry") else field.with_type(ENCODED)
+        for field in TRIPLES_SCHEMA
+    ]
+)
+"""A triple batch whose columns of few different values hold each of them once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,23 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Triples of one or more documents: document `names[i]` begins at row `starts[i]`."""
+    """Triples of one or more documents: document `names[i]` begins at row `starts[i]`.
+
+    `terms` are its different terms, `codes` the columns of the triples as places in
+    them (`distinct_triples`).
+    """
 
     triples: pa.Table
     names: tuple[str, ...]
     starts: tuple[int, ...]
+    terms: TermColumns
+    codes: list[Integers]
+
+    @classmethod
+    def of(cls, parts: list[pa.Table], names: list[str], starts: list[int]) -> Chunk:
+        """Put the parts of documents together."""
+        triples = pa.concat_tables(parts)
+        return cls(triples, tuple(names), tuple(starts), *distinct_triples(triples))
 
     def document_of(self, row: int) -> str:
         """Give the name of the document that a row came from."""
@@ -74,20 +95,20 @@ def chunked(documents: Iterable[Document]) -> Iterator[Chunk]:
             rows += batch.num_rows
             size += batch.nbytes
             if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
-                yield Chunk(pa.concat_tables(parts), tuple(names), tuple(starts))
+                yield Chunk.of(parts, names, starts)
                 parts, names, starts, rows, size = [], [], [], 0, 0
     if rows:
-        yield Chunk(pa.concat_tables(parts), tuple(names), tuple(starts))
+        yield Chunk.of(parts, names, starts)
 
 
 def _prepared(batch: pa.RecordBatch, document: Document) -> pa.Table:
     """Check a batch, give blank nodes their document's prefix and triples their graph."""
     columns = {}
-    for field in TRIPLES_SCHEMA:
+    for field in CHUNK_SCHEMA:
         if field.name in batch.schema.names:
-            columns[field.name] = batch.column(field.name).cast(field.type)
+            columns[field.name] = _as(field.type, batch.column(field.name))
         elif field.nullable:
-            columns[field.name] = pa.nulls(batch.num_rows, field.type)
+            columns[field.name] = _as(field.type, pa.nulls(batch.num_rows, pa.string()))
         else:
             raise InputError(
                 "A triple batch has no such column", where=document.name, value=field.name
@@ -95,13 +116,26 @@ def _prepared(batch: pa.RecordBatch, document: Document) -> pa.Table:
         if not field.nullable and columns[field.name].null_count:
             raise InputError("A triple has a null", where=document.name, value=field.name)
     if document.blank_prefix:
-        for name in ("subject", "object", "graph"):
-            literal = columns["datatype"].is_valid() if name == "object" else None
-            columns[name] = _prefixed(columns[name], literal, document.blank_prefix)
-        columns["object"] = _prefixed_triple_terms(columns, document.blank_prefix)
-    if document.graph is not None:
-        columns["graph"] = pc.fill_null(columns["graph"], document.graph)
-    return pa.table(columns, schema=TRIPLES_SCHEMA)
+        _put_prefix(columns, document.blank_prefix)
+    if document.graph is not None and columns["graph"].null_count:
+        graph = columns["graph"].dictionary_decode()
+        columns["graph"] = pc.fill_null(graph, document.graph).dictionary_encode()
+    return pa.table(columns, schema=CHUNK_SCHEMA)
+
+
+def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
+        values = values.cast(pa.string()).dictionary_encode()
+    return values.cast(kind)
+
+
+def _put_prefix(columns: dict[str, pa.Array], prefix: str) -> None:
+    for name in ("subject", "graph"):
+        column = columns[name]
+        dictionary = _prefixed(column.dictionary, None, prefix)
+        columns[name] = pa.DictionaryArray.from_arrays(column.indices, dictionary)
+    columns["object"] = _prefixed(columns["object"], columns["datatype"].is_valid(), prefix)
+    columns["object"] = _prefixed_triple_terms(columns, prefix)
 
 
 def _prefixed(values: pa.Array, literal: pa.BooleanArray | None, prefix: str) -> pa.Array:
@@ -117,9 +151,9 @@ def _prefixed(values: pa.Array, literal: pa.BooleanArray | None, prefix: str) ->
 
 def _prefixed_triple_terms(columns: dict[str, pa.Array], prefix: str) -> pa.Array:
     """Put the prefix before the labels inside triple terms."""
-    nested = pc.fill_null(pc.equal(columns["datatype"], TRIPLE_TERM), False)
-    if not pc.any(nested).as_py():
+    if TRIPLE_TERM not in columns["datatype"].dictionary.to_pylist():
         return columns["object"]
+    nested = pc.fill_null(pc.equal(columns["datatype"].dictionary_decode(), TRIPLE_TERM), False)
     texts = columns["object"].filter(nested).to_pylist()
     renamed = [str(_renamed(term_of(text, TRIPLE_TERM), prefix)) for text in texts]
     return pc.replace_with_mask(columns["object"], nested, pa.array(renamed, pa.string()))

@@ -21,6 +21,8 @@ from geosparql.terms import RDF_DIR_LANG_STRING, RDF_LANG_STRING, Term
 
 ABSENT = -1
 """The code of a row without a term."""
+ENCODED = pa.dictionary(pa.int32(), pa.string())
+"""The Arrow type of a column that holds each different text once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,79 @@ def distinct_terms(columns: Sequence[TermColumns]) -> tuple[TermColumns, list[In
 
 
 def distinct_triples(triples: pa.Table) -> tuple[TermColumns, list[Integers]]:
-    """Give `distinct_terms` of the subjects, predicates, objects and graphs of triples."""
-    return distinct_terms(
-        [
-            resources(triples["subject"]),
-            resources(triples["predicate"]),
-            term_table(triples["object"], triples["datatype"], triples["language"]),
-            resources(triples["graph"]),
-        ]
+    """Give `distinct_terms` of the subjects, predicates, objects and graphs of triples.
+
+    All columns of text but the objects are `ENCODED`. Resources come before literals;
+    as none is the other, each sort is made different by itself, and each column of
+    resources before all of them.
+    """
+    datatype, language = _tags_of(triples)
+    literal = pc.or_(datatype.is_valid(), language.is_valid())
+    texts = triples["object"].combine_chunks()
+    others = texts.filter(pc.invert(literal)).dictionary_encode()
+    columns = [_one_encoded(triples[name]) for name in ("subject", "predicate", "graph")]
+    named, (subject, predicate, graph, resource) = _distinct_texts([*columns, others])
+    tags = [tag.filter(literal) for tag in (datatype, language)]
+    literals, codes = _distinct_literals(texts.filter(literal).dictionary_encode(), tags)
+    item = np.empty(len(triples), dtype=np.int64)
+    is_literal = numpy_of(literal)
+    item[is_literal], item[~is_literal] = codes + len(named), resource
+    nothing = pa.nulls(len(named), pa.string())
+    terms = TermColumns(
+        pa.concat_arrays([named, literals.lexical]),
+        pa.concat_arrays([nothing, literals.datatype]),
+        pa.concat_arrays([nothing, literals.language]),
     )
+    return terms, [subject, predicate, item, graph]
+
+
+def _tags_of(triples: pa.Table) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    """Give datatypes and languages; a tag alone says which datatype it is."""
+    datatype, language = (_one_encoded(triples[name]) for name in ("datatype", "language"))
+    if pc.any(pc.and_(language.is_valid(), datatype.is_null())).as_py():
+        columns = (column.dictionary_decode() for column in (datatype, language))
+        datatype = term_table(triples["object"], *columns).datatype.dictionary_encode()
+    return datatype, language
+
+
+def _one_encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    return column.unify_dictionaries().combine_chunks()
+
+
+def _distinct_texts(columns: list[pa.DictionaryArray]) -> tuple[pa.StringArray, list[Integers]]:
+    """Give the different texts of encoded columns, and the columns as codes."""
+    dictionaries, codes = [], []
+    for encoded in columns:
+        own = numpy_of(encoded.indices.fill_null(ABSENT)).astype(np.int64)
+        used = np.zeros(len(encoded.dictionary) + 1, dtype=bool)  # a slice has the whole's
+        used[own] = True
+        compact = np.cumsum(used) - 1
+        compact[ABSENT] = ABSENT
+        dictionaries.append(encoded.dictionary.filter(pa.array(used[:ABSENT])))
+        codes.append(compact[own])
+    whole = pa.concat_arrays(dictionaries).dictionary_encode()
+    ends = np.cumsum([len(dictionary) for dictionary in dictionaries])
+    places = np.split(numpy_of(whole.indices).astype(np.int64), ends[:-1])
+    return whole.dictionary, [
+        np.append(place, ABSENT)[own] for place, own in zip(places, codes, strict=True)
+    ]
+
+
+def _distinct_literals(
+    texts: pa.DictionaryArray, tags: list[pa.DictionaryArray]
+) -> tuple[TermColumns, Integers]:
+    """Give the different literals, and the rows as codes; `tags` are datatype and language."""
+    keys = numpy_of(texts.indices).astype(np.int64)
+    for tag in tags:
+        keys = keys * (len(tag.dictionary) + 1) + numpy_of(tag.indices.fill_null(ABSENT)) + 1
+    encoded = pa.array(keys).dictionary_encode()
+    rest = numpy_of(encoded.dictionary)
+    columns = []
+    for tag in reversed(tags):
+        rest, code = np.divmod(rest, len(tag.dictionary) + 1)
+        columns.append(tag.dictionary.take(pa.array(code - 1, mask=code == 0)))
+    terms = TermColumns(texts.dictionary.take(pa.array(rest)), columns[1], columns[0])
+    return terms, numpy_of(encoded.indices).astype(np.int64)
 
 
 def quad_rows(ids: Integers, codes: Sequence[Integers]) -> pa.Table:

@@ -113,7 +113,9 @@ def _document(path: Path, graph: str | None) -> Document:
 def _rdf_batches(path: Path, format_name: str) -> Iterator[pa.RecordBatch]:
     with open_rdf(path) as stream:
         base = path.absolute().as_uri()
-        yield from read_triples(stream, format=format_name, base_iri=base, where=str(path))
+        yield from read_triples(
+            stream, format=format_name, base_iri=base, where=str(path), encoded=True
+        )
 
 
 def _parquet_batches(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:

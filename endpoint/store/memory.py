@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from endpoint.store.chunks import Document, chunked
+from endpoint.store.chunks import CHUNK_SCHEMA, Document, chunked
 from endpoint.store.classify import classify
 from endpoint.store.dataset import Dataset
 from endpoint.store.dictionary import NOT_FOUND, hashes_of
@@ -26,7 +26,6 @@ from endpoint.store.schema import (
 from endpoint.store.statistics import count_statistics
 from engine.protocol import Engine
 from geosparql.terms import IRI
-from geosparql.triples import TRIPLES_SCHEMA
 from geosparql.vocabulary import RDF_TYPE
 
 
@@ -46,7 +45,7 @@ def memory_dataset(engine: Engine, batches: Iterable[pa.RecordBatch] = ()) -> Da
         To be freed with `drop_dataset`.
     """
     tables = [chunk.triples for chunk in chunked([Document("memory", batches)])]
-    triples = pa.concat_tables([TRIPLES_SCHEMA.empty_table(), *tables])
+    triples = pa.concat_tables([CHUNK_SCHEMA.empty_table(), *tables])
     terms, codes = distinct_triples(triples)
     classified = classify(terms.lexical, terms.datatype, terms.language)
     ids = classified.ids.filled(NOT_FOUND)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from endpoint.store.chunks import Chunk
 from endpoint.store.classify import classify
 from endpoint.store.dictionary import NOT_FOUND, dictionary_ids, hashes_of
-from endpoint.store.encode import TermColumns, distinct_triples, quad_rows
+from endpoint.store.encode import TermColumns, quad_rows
 from endpoint.store.ids import KIND_BY_NAME, PAYLOAD_MASK, id_kind
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.load_report import Findings
@@ -55,9 +55,8 @@ class Staging:
 
     def add(self, chunk: Chunk) -> None:
         """Give the terms of a chunk their ids and keep its triples."""
-        terms, codes = distinct_triples(chunk.triples)
-        ids = self._ids(terms, chunk, codes[2])
-        self._insert(self.quads, quad_rows(ids, codes))
+        ids = self._ids(chunk.terms, chunk, chunk.codes[2])
+        self._insert(self.quads, quad_rows(ids, chunk.codes))
         self.findings.counts["triples"] += len(chunk.triples)
         self.findings.documents.update(chunk.rows_by_document())
 

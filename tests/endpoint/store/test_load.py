@@ -107,6 +107,27 @@ def test_a_batch_without_objects_is_refused(store: Store) -> None:
         store.load_batches([rows])
 
 
+def test_encoded_columns_hold_more_than_is_loaded(store: Store) -> None:
+    """A slice's dictionary is that of the whole; what no row has is no term."""
+    names = pa.array([EX + "a", EX + "b", EX + "c"]).dictionary_encode()
+    batches = [
+        pa.record_batch({"subject": names, "predicate": names, "object": names.cast("string")})
+    ]
+    report = store.load_batches(batch.slice(1, 1) for batch in batches)
+    assert (report.added, report.terms) == (1, 1)
+    assert stored_quads(store) == [(ex("b"), ex("b"), ex("b"), None)]
+
+
+def test_a_language_tag_says_the_datatype(store: Store) -> None:
+    resource = pa.array([EX + "a"] * 2)
+    columns = {"subject": resource, "predicate": resource, "object": pa.array(["chat"] * 2)}
+    columns["datatype"] = pa.array([None, RDF_LANG_STRING])
+    columns["language"] = pa.array(["fr", "fr"])
+    assert store.load_batches([pa.record_batch(columns)]).added == 1
+    ((*_, item, _),) = stored_quads(store)
+    assert item == Literal("chat", RDF_LANG_STRING, "fr")
+
+
 def test_repetitions_are_one_triple(store: Store) -> None:
     quad: Quad = (ex("a"), ex("p"), Literal("x"), None)
     first = store.load_batches([batch([quad, quad]), batch([quad])])
