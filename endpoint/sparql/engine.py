@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from endpoint.sparql.rewrite.computed import computed_link
 from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.rules import rewrite
 from endpoint.sparql.run import running
+from endpoint.sparql.schema import read_schema
 from endpoint.sparql.scope import constants
 from endpoint.store.dataset import Dataset, EphemeralTerms
 from endpoint.store.ids import DEFAULT_GRAPH
@@ -29,6 +31,9 @@ from engine.protocol import Control
 from geosparql.terms import IRI
 
 __all__ = ["Answer", "QueryOptions", "answer_query", "explain", "query"]
+
+
+Entailment = Literal["none", "rdfs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class QueryOptions:
     compute
         Whether a pattern also matches the triples that GeoSPARQL computes: topological
         relations (its class Query Rewrite), sizes, centroids … See docs/geosparql.md.
+    entailment
+        ``rdfs``: patterns match under RDFS entailment, with the classes of GeoSPARQL,
+        Simple Features and GML known.
     """
 
     default_graphs: tuple[str, ...] = ()
@@ -55,6 +63,7 @@ class QueryOptions:
     union_default_graph: bool = False
     base: str | None = None
     compute: bool = True
+    entailment: Entailment = "none"
 
 
 def query(
@@ -140,6 +149,8 @@ def _prepared(
     dataset.engine.register(sparql_functions())
     ephemeral = ephemeral or EphemeralTerms(dataset)
     context = Context(dataset, ephemeral, parsed.base, service)
+    if options.entailment == "rdfs":
+        context.under(read_schema(dataset, ephemeral.ids))
     graphs = _graph_scope(parsed.query.dataset, options, context)
     return _Run(dataset, ephemeral, context, graphs, control, options)
 
@@ -179,7 +190,7 @@ class _Run:
     def rewritten(self, pattern: al.Pattern) -> al.Pattern:
         """Apply the rewrite rules."""
         self.context.know(constants(pattern))
-        counts = Counts(self.dataset, self.context.match)
+        counts = Counts(self.dataset, self.context.match, self.options.entailment != "none")
         if self.options.compute:
             self.context.computed_link = partial(_link, counts=counts)
         return rewrite(pattern, counts, compute=self.options.compute)

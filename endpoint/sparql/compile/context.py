@@ -20,9 +20,10 @@ from endpoint.sparql.plan import Diagnosis, Materialize, Step
 from endpoint.store.ids import DEFAULT_GRAPH, of_kinds
 from geosparql.errors import InputError
 from geosparql.literals.table import parse_literal
-from geosparql.terms import XSD, Literal, Term
+from geosparql.terms import IRI, XSD, Literal, Term
 
 if TYPE_CHECKING:
+    from endpoint.sparql.schema import Schema
     from endpoint.store.dataset import Dataset, EphemeralTerms
 
 ServiceHook = Callable[[Service], Pattern]
@@ -71,6 +72,8 @@ class Context:
     base: str | None = None
     service: ServiceHook | None = None
     computed_link: LinkHook | None = None
+    schema: Schema | None = None
+    """Given: patterns match under RDFS entailment."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -123,6 +126,11 @@ class Context:
         wanted = [term for term in dict.fromkeys(terms) if term not in self._constants]
         for term, found in zip(wanted, self.dataset.find(wanted), strict=True):
             self._constants[term] = -next(self._numbers) if found is None else found
+
+    def under(self, schema: Schema) -> None:
+        """Match under the entailment of a schema, whose terms have ids although no quad may."""
+        self.schema = schema
+        self._constants |= {IRI(iri): term_id for iri, term_id in schema.ids.items()}
 
     def part(self, part: Part, ids: Expr, alias: str) -> tuple[Expr, Expr]:
         """Give a dictionary part to join and the condition on which it joins a column of ids."""

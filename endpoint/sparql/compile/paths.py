@@ -135,9 +135,10 @@ class _Walker:
         table, conditions = self._quads(by_subject=place == "subject")
         return exp.select(sql.column(place, "t")).from_(table).where(*conditions)
 
-    def _quads(self, *, by_subject: bool) -> tuple[Expr, list[Expr]]:
+    def _quads(self, *, by_subject: bool, predicate: int | None = None) -> tuple[Expr, list[Expr]]:
         conditions: list[Expr] = []
-        table = quads(self.context, self.graphs, "t", by_subject, conditions)
+        known = (predicate, None)
+        table = quads(self.context, self.graphs, "t", by_subject, conditions, known)
         return table, conditions
 
     def relation(self, path: al.Path, starts: exp.Select | None) -> exp.Select:
@@ -158,8 +159,10 @@ class _Walker:
                 return self._repeat(inner, least, unbounded, starts)
         assert_never(path)
 
-    def _triples(self, source: str, target: str, condition: Expr | None) -> exp.Select:
-        table, conditions = self._quads(by_subject=False)
+    def _triples(
+        self, source: str, target: str, condition: Expr | None, predicate: int | None = None
+    ) -> exp.Select:
+        table, conditions = self._quads(by_subject=False, predicate=predicate)
         if condition is not None:
             conditions.append(condition)
         graph = self.graph or sql.column("graph", "t")
@@ -193,10 +196,9 @@ class _Walker:
         computed = self._computed(iri)
         if computed is not None:
             return computed if starts is None else self._from(computed, starts)
-        predicate = sql.integer(self.context.match(IRI(iri)))
-        made = self._triples(
-            "subject", "object", sql.equal(sql.column("predicate", "t"), predicate)
-        )
+        predicate = self.context.match(IRI(iri))
+        same = sql.equal(sql.column("predicate", "t"), sql.integer(predicate))
+        made = self._triples("subject", "object", same, predicate)
         return made if starts is None else self._from(made, starts)
 
     def _from(self, pairs: exp.Select, starts: exp.Select) -> exp.Select:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from endpoint.sparql.algebra import BGP, Constant, TriplePattern, Variable
+from endpoint.sparql.algebra import BGP, Constant, Slot, TriplePattern, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.context import Context, GraphScope
+from endpoint.sparql.compile.entailed import Known, entailed_quads
 from endpoint.sparql.compile.solutions import Column, Solutions, unit
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.compile.values import ALL_FAMILIES, Families
@@ -49,7 +50,9 @@ class _Builder:
         if isinstance(self.graphs.active, Variable):
             slots["graph"] = self.graphs.active
         conditions: list[Expr] = []
-        table = quads(self.context, self.graphs, alias, self._by_subject(triple), conditions)
+        known = self._known(triple.predicate), self._known(triple.object)
+        by_subject = self._by_subject(triple)
+        table = quads(self.context, self.graphs, alias, by_subject, conditions, known)
         for place, slot in slots.items():
             column = sql.column(place, alias)
             if isinstance(slot, Constant):
@@ -61,6 +64,9 @@ class _Builder:
                 self.found[slot] = column
                 self.families[slot] = PLACE_FAMILIES[place]
         self.tables.append((table, conditions))
+
+    def _known(self, slot: Slot) -> int | None:
+        return self.context.match(slot.term) if isinstance(slot, Constant) else None
 
     def _by_subject(self, triple: TriplePattern) -> bool:
         """Choose the copy of the quads that lies clustered by what is known."""
@@ -90,10 +96,23 @@ def _is_join(condition: Expr) -> bool:
 
 
 def quads(
-    context: Context, graphs: GraphScope, alias: str, by_subject: bool, conditions: list[Expr]
+    context: Context,
+    graphs: GraphScope,
+    alias: str,
+    by_subject: bool,
+    conditions: list[Expr],
+    known: Known = (None, None),
 ) -> Expr:
-    """Give the quads of a scope to stand in FROM; what restricts their graph joins `conditions`."""
+    """Give the quads of a scope to stand in FROM; what restricts their graph joins `conditions`.
+
+    Under entailment they are those that match the predicate and the object that are `known`.
+    """
     relation = context.dataset.quads_spo if by_subject else context.dataset.quads_pos
+    entailed = entailed_quads(context, graphs, relation, known)
+
+    def table(name: str) -> Expr:
+        return relation.table(name) if entailed is None else sql.subquery(entailed, name)
+
     graph = sql.column("graph", alias)
     if isinstance(graphs.active, int):
         allowed = graphs.named is None or graphs.active in graphs.named
@@ -105,8 +124,8 @@ def quads(
     elif graphs.default is not None and len(graphs.default) == 1:
         conditions.append(sql.equal(graph, sql.integer(graphs.default[0])))
     else:
-        return _merged(relation.table(), graphs.default, alias)
-    return relation.table(alias)
+        return _merged(table("m"), graphs.default, alias)
+    return table(alias)
 
 
 def _named(graph: Expr, named: Sequence[int] | None) -> Expr:
@@ -115,7 +134,7 @@ def _named(graph: Expr, named: Sequence[int] | None) -> Expr:
     return sql.one_of(graph, named) if named else sql.boolean(False)
 
 
-def _merged(table: exp.Table, graphs: Sequence[int] | None, alias: str) -> Expr:
+def _merged(table: Expr, graphs: Sequence[int] | None, alias: str) -> Expr:
     """Give the triples of several graphs, each once (section 13.2: the merge of graphs)."""
     query = exp.select(*(sql.column(place) for place in PLACES)).from_(table).distinct()
     if graphs is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from endpoint.sparql.engine import QueryOptions, query
+from endpoint.sparql.engine import Entailment, QueryOptions, query
 from endpoint.sparql.parse import parse_query
 from endpoint.sparql.parse_update import parse_update
 from endpoint.store.dataset import Dataset
@@ -60,10 +60,10 @@ def _dataset(case: Case, engine: Engine) -> Dataset:
     return memory_dataset(engine, _batches(case))
 
 
-def check(case: Case, engine: Engine) -> None:
+def check(case: Case, engine: Engine, entailment: Entailment = "none") -> None:
     dataset = _dataset(case, engine)
     try:
-        options = QueryOptions(base=case.query.as_uri())
+        options = QueryOptions(base=case.query.as_uri(), entailment=entailment)
         answer = query(dataset, case.query.read_text(), options=options)
         assert case.result is not None
         wanted = expected(case.result)
@@ -83,6 +83,18 @@ EVALUATED = [p for p in _parameters("QueryEvaluationTest") if _is_evaluated(p.va
 @pytest.mark.parametrize("case", EVALUATED)
 def test_evaluation(case: Case, duckdb_engine: Engine) -> None:
     check(case, duckdb_engine)
+
+
+UNDER_RDFS = [
+    p
+    for p in _parameters("QueryEvaluationTest")
+    if "RDFS" in p.values[0].entailment  # type: ignore[attr-defined]
+]
+
+
+@pytest.mark.parametrize("case", UNDER_RDFS)
+def test_rdfs_entailment(case: Case, duckdb_engine: Engine) -> None:
+    check(case, duckdb_engine, "rdfs")
 
 
 @pytest.mark.full
