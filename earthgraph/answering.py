@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from endpoint.sparql.answer import Answer
 from endpoint.sparql.engine import QueryOptions
 from endpoint.sparql.engine import query as run_query
+from endpoint.sparql.update import LoadHook, UpdateOptions, UpdateReport
+from endpoint.sparql.update import update as run_update
 from endpoint.store.store import Store
 from engine.protocol import Control, Engine
 from geosparql.rdf import term_of
@@ -14,7 +16,7 @@ from geosparql.terms import Term
 
 
 class StoreAnswerer:
-    """Answers queries from one open store.
+    """Answers queries from one open store, and changes it where it is open for writing.
 
     Parameters
     ----------
@@ -22,16 +24,29 @@ class StoreAnswerer:
         An open store; it stays open as long as answers are read.
     engine
         Another engine than the store's own DuckDB (Spark reads a Parquet snapshot of the store).
+    load
+        Fetches what LOAD names; None: LOAD is refused.
     """
 
-    def __init__(self, store: Store, engine: Engine | None = None) -> None:
-        self._dataset = store.dataset(engine)
+    def __init__(
+        self, store: Store, engine: Engine | None = None, *, load: LoadHook | None = None
+    ) -> None:
+        self._store = store
+        self._snapshot = None if engine is None else store.dataset(engine)
+        self._load = load
 
     def query(
         self, text: str, *, control: Control | None = None, options: QueryOptions | None = None
     ) -> Answer:
         """Answer a SPARQL query; errors as `endpoint.sparql.engine.query`."""
-        return run_query(self._dataset, text, control=control, options=options)
+        dataset = self._snapshot or self._store.dataset()
+        return run_query(dataset, text, control=control, options=options)
+
+    def update(
+        self, text: str, *, control: Control | None = None, options: UpdateOptions | None = None
+    ) -> UpdateReport:
+        """Carry out a SPARQL Update request; errors as `endpoint.sparql.update.update`."""
+        return run_update(self._store, text, control=control, options=options, load=self._load)
 
 
 def solutions(answer: Answer) -> Iterator[dict[str, Term | None]]:

@@ -134,15 +134,18 @@ class Progress:
 
 @dataclass(slots=True)
 class Control:
-    """How a caller steers a running piece of work: cancel it, bound its time, watch it.
+    """How a caller steers a running piece of work: cancel it, bound it, watch it.
 
-    `progress` and `warning` may be called from another thread than the caller's.
+    `memory_bytes` is what its sorts, joins and groups may hold before they go to disk
+    (Spark has its own way). `progress` and `warning` may be called from another thread
+    than the caller's.
     """
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     deadline: float | None = None  # of time.monotonic()
     progress: Callable[[Progress], None] | None = None
     warning: Callable[[str], None] | None = None
+    memory_bytes: int | None = None
 
     def check(self) -> None:
         """Raise CancelledError or LimitError where the work must stop."""

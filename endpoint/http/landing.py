@@ -7,6 +7,8 @@ from html import escape
 LINKS = (
     ("/sparql", "SPARQL 1.1 with GeoSPARQL 1.1 (GET or POST a query)"),
     ("/stac/", "STAC API: products and what was found in them"),
+    ("/store?default", "Graph store: whole graphs (SPARQL 1.1 Graph Store Protocol)"),
+    ("/.well-known/void", "What is in the store (VoID)"),
     ("/health", "Is the server well?"),
     ("/api", "Description of the API (OpenAPI)"),
 )
@@ -15,7 +17,7 @@ SELECT ?feature ?wkt WHERE {
   ?feature geo:hasDefaultGeometry|geo:hasGeometry ?geometry .
   ?geometry geo:asWKT ?wkt
 } LIMIT 10"""
-FORMATS = ("json", "csv", "tsv", "xml", "geojson")
+FORMATS = ("html", "json", "csv", "tsv", "xml", "geojson", "geoparquet")
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -39,7 +41,7 @@ textarea {{ width: 100%; box-sizing: border-box; font: 14px/1.4 ui-monospace, mo
 """
 
 
-def landing_page(title: str, *, root: str = "", stac: bool = False) -> str:
+def landing_page(title: str, *, root: str = "", stac: bool = False, store: bool = False) -> str:
     """Write the page.
 
     Parameters
@@ -50,8 +52,11 @@ def landing_page(title: str, *, root: str = "", stac: bool = False) -> str:
         Path under which the service is mounted.
     stac
         Whether a catalogue is served.
+    store
+        Whether a store is served itself.
     """
-    shown = [(path, text) for path, text in LINKS if stac or not path.startswith("/stac")]
+    offered = {"/stac/": stac, "/store?default": store, "/.well-known/void": store}
+    shown = [(path, text) for path, text in LINKS if offered.get(path, True)]
     links = "\n".join(
         f'<li><a href="{escape(root + path)}">{escape(path)}</a> {escape(text)}</li>'
         for path, text in shown

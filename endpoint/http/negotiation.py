@@ -81,3 +81,19 @@ def _weight(ranges: Iterable[MediaRange], media_type: str) -> float:
         if (narrowness := media_range.matches(media_type)) is not None
     ]
     return max(found)[1] if found else 0.0
+
+
+def choose_coding(accept_encoding: str | None, offered: Sequence[str]) -> str | None:
+    """Choose a content coding by an Accept-Encoding header (RFC 9110, section 12.5.3).
+
+    None is "as it is": where nothing is asked for, and where that weighs the most.
+    """
+    weights: dict[str, float] = {}
+    for element in (accept_encoding or "").split(","):
+        name, *parameters = (part.strip().lower() for part in element.split(";"))
+        if name:
+            weights[name] = _quality(parameters)
+    every = weights.get("*", 0.0)
+    weighed = [(weights.get(name, every), name) for name in offered]
+    best, name = max(weighed, key=lambda pair: pair[0], default=(0.0, ""))
+    return name if best > 0 and best >= weights.get("identity", 0.0) else None

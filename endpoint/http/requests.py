@@ -50,3 +50,11 @@ def parameters_of(data: bytes) -> list[tuple[str, str]]:
         return parse_qsl(utf8(data), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise HTTPException(400, "A parameter is not UTF-8") from error
+
+
+def content_type(header: str) -> tuple[str, str]:
+    """Read a Content-Type header: the media type and the charset, in lower case."""
+    media, *parameters = (part.strip() for part in header.split(";"))
+    pairs = (parameter.partition("=")[::2] for parameter in parameters)
+    charset = next((value for name, value in pairs if name.strip().lower() == "charset"), "")
+    return media.lower(), charset.strip().strip('"').lower()

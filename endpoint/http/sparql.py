@@ -1,31 +1,39 @@
-"""SPARQL 1.1 Protocol, the query operation (W3C Recommendation of 21 March 2013, section 2.1)."""
+"""SPARQL 1.1 Protocol: query and update operations, and the service's description."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, cast
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from endpoint.http.auth import require
+from endpoint.http.description import Described, write_description
+from endpoint.http.jobs import Job, Jobs
 from endpoint.http.negotiation import choose
-from endpoint.http.requests import parameters_of, read_body, utf8
-from endpoint.http.settings import Answerer, HTTPSettings
+from endpoint.http.protocol import (
+    ACCEPT_POST,
+    ProtocolRequest,
+    query_options,
+    read_request,
+    update_options,
+)
+from endpoint.http.settings import Answerer, Editor, HTTPSettings
 from endpoint.http.streaming import BodyStream, WrittenResponse
-from endpoint.sparql.engine import QueryOptions
+from endpoint.sparql.answer import bounded
 from endpoint.sparql.results import ResultFormat, formats_for
-from engine.protocol import Control
 
 if TYPE_CHECKING:
     from endpoint.sparql.answer import Answer, AnswerForm
 
-FORM = "application/x-www-form-urlencoded"
-QUERY = "application/sparql-query"
 OTHER_NAMES = (
     ("application/json", "application/sparql-results+json"),
     ("application/xml", "application/sparql-results+xml"),
     ("text/xml", "application/sparql-results+xml"),
+    ("application/parquet", "application/vnd.apache.parquet"),
+    ("application/xhtml+xml", "text/html"),
     ("application/json", "application/ld+json"),
     ("application/xml", "application/rdf+xml"),
     ("text/xml", "application/rdf+xml"),
@@ -34,42 +42,63 @@ OTHER_NAMES = (
 )
 """Media types that clients ask with, and the registered one that they mean."""
 
-ALLOWED = "GET, HEAD, POST, OPTIONS"
+METHODS = "GET, HEAD, POST, OPTIONS"
 
 
-@dataclass(frozen=True, slots=True)
-class ProtocolRequest:
-    """One query operation, whichever of the three ways it came in."""
-
-    query: str
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    timeout_s: float | None = None
-    format: str | None = None
-    accept: str | None = None
-
-
-def sparql_router(answerer: Answerer, settings: HTTPSettings) -> APIRouter:
+def sparql_router(
+    answerer: Answerer, editor: Editor | None, about: Described, settings: HTTPSettings, jobs: Jobs
+) -> APIRouter:
     """Make the routes of ``/sparql`` over an answerer."""
     router = APIRouter()
 
     async def answer(request: Request) -> Response:
-        limiter = request.app.state.query_limiter
-        asked = await read_request(request, settings.max_body_bytes)
-        seconds = min(asked.timeout_s or settings.timeout_s, settings.max_timeout_s)
-        control = Control(deadline=time.monotonic() + seconds)
+        asked = await read_request(request, settings)
+        if asked.is_update:
+            return update(request, asked)
+        role = require(request, settings, "read")
+        if asked.text is None:
+            return describe(request, asked)
+        options, text = query_options(asked), asked.text
+        job = jobs.open(role, "query", text, asked.timeout_s)
 
         def write(stream: BodyStream) -> None:
-            options = query_options(asked)
-            write_answer(
-                answerer.query(asked.query, control=control, options=options), asked, stream
-            )
+            found = answerer.query(text, control=job.control, options=options)
+            write_answer(found, asked, stream, job)
 
-        return WrittenResponse(write, control=control, limiter=limiter)
+        return written(request, job, write)
+
+    def update(request: Request, asked: ProtocolRequest) -> Response:
+        role = require(request, settings, "update")
+        if request.method != "POST":
+            raise HTTPException(405, "An update must be sent by POST", {"Allow": "POST"})
+        if editor is None:
+            raise HTTPException(403, "What is served here cannot be changed")
+        options, text = update_options(asked), asked.text or ""
+        job = jobs.open(role, "update", text, asked.timeout_s)
+
+        def write(stream: BodyStream) -> None:
+            editor.update(text, control=job.control, options=options)
+            stream.status = 204
+
+        return written(request, job, write)
+
+    def describe(request: Request, asked: ProtocolRequest) -> Response:
+        formats = formats_for("construct")
+        wanted = choose(asked.accept, ["text/turtle", "text/html", *_media_types(formats)])
+        if wanted == "text/html":
+            return RedirectResponse(str(request.base_url), 303)
+        chosen = result_format("construct", asked.first("format"), asked.accept)
+        job = jobs.open(require(request, settings, "read"), "description", "")
+        return written(
+            request, job, lambda stream: write_description(stream, about, asked.base, chosen)
+        )
+
+    def written(request: Request, job: Job, write: object) -> WrittenResponse:
+        coding = request.headers.get("accept-encoding")
+        return WrittenResponse(write, job=job, jobs=jobs, accept_encoding=coding)  # type: ignore[arg-type]
 
     async def options(_request: Request) -> Response:
-        headers = {"Allow": ALLOWED, "Accept-Post": f"{FORM}, {QUERY}"}
-        return Response(status_code=204, headers=headers)
+        return Response(status_code=204, headers={"Allow": METHODS, "Accept-Post": ACCEPT_POST})
 
     router.add_api_route(
         "/sparql", answer, methods=["GET", "HEAD", "POST"], include_in_schema=False
@@ -78,20 +107,28 @@ def sparql_router(answerer: Answerer, settings: HTTPSettings) -> APIRouter:
     return router
 
 
-def write_answer(answer: Answer, asked: ProtocolRequest, stream: BodyStream) -> None:
+def write_answer(answer: Answer, asked: ProtocolRequest, stream: BodyStream, job: Job) -> None:
     """Write an answer in the format that was asked for, and close it.
 
     Raises
     ------
     HTTPException
         406 where no format that can hold the answer is acceptable.
+    QueryError
+        The answer has more rows than the role may ask for.
     """
     with answer:
-        chosen = result_format(answer.form, asked.format, asked.accept)
-        text = chosen.media_type.startswith("text/")
-        stream.media_type = chosen.media_type + ("; charset=utf-8" if text else "")
-        stream.headers["Vary"] = "Accept"
-        chosen.write(answer, cast(IO[bytes], stream))
+        chosen = result_format(answer.form, asked.first("format"), asked.accept)
+        begin(stream, chosen)
+        most = job.role.max_rows
+        chosen.write(answer if most is None else bounded(answer, most), cast(IO[bytes], stream))
+
+
+def begin(stream: BodyStream, chosen: ResultFormat) -> None:
+    """Say in the headers in which format the body is."""
+    text = chosen.media_type.startswith("text/")
+    stream.media_type = chosen.media_type + ("; charset=utf-8" if text else "")
+    stream.headers["Vary"] = "Accept"
 
 
 def result_format(form: AnswerForm, name: str | None, accept: str | None) -> ResultFormat:
@@ -107,10 +144,21 @@ def result_format(form: AnswerForm, name: str | None, accept: str | None) -> Res
         406 where nothing acceptable can hold the answer.
     """
     formats = formats_for(form)
-    media_types = {each.media_type: each for each in formats}
     for each in formats:
         if name in (each.name, each.media_type):
             return each
+    return acceptable(formats, accept)
+
+
+def acceptable(formats: Sequence[ResultFormat], accept: str | None) -> ResultFormat:
+    """Choose among formats by an Accept header, under other names too.
+
+    Raises
+    ------
+    HTTPException
+        406 where none is acceptable.
+    """
+    media_types = _media_types(formats)
     other_names = {a: media_types[m] for a, m in OTHER_NAMES if m in media_types}
     offered = media_types | {a: f for a, f in other_names.items() if a not in media_types}
     media_type = choose(accept, list(offered))
@@ -119,73 +167,5 @@ def result_format(form: AnswerForm, name: str | None, accept: str | None) -> Res
     return offered[media_type]
 
 
-def query_options(asked: ProtocolRequest) -> QueryOptions:
-    """Put the protocol's data set into the options of a query."""
-    return QueryOptions(default_graphs=asked.default_graphs, named_graphs=asked.named_graphs)
-
-
-async def read_request(request: Request, max_body_bytes: int) -> ProtocolRequest:
-    """Read a query operation: GET, POST of a form, or POST of the query itself.
-
-    Raises
-    ------
-    HTTPException
-        400 for missing, repeated or unreadable parameters, 413 for a body over
-        the limit, 415 for another content type or charset.
-    """
-    parameters = parameters_of(request.scope["query_string"])
-    accept = ", ".join(request.headers.getlist("accept")) or None
-    if request.method != "POST":
-        return _from_parameters(parameters, accept)
-    media, charset = _content_type(request.headers.get("content-type", ""))
-    if media not in (FORM, QUERY) or charset not in ("", "utf-8", "utf8"):
-        raise HTTPException(
-            415, f"POST takes {FORM} or {QUERY}, in UTF-8", {"Accept-Post": f"{FORM}, {QUERY}"}
-        )
-    body = await read_body(request, max_body_bytes)
-    if media == QUERY:
-        parameters.append(("query", utf8(body)))
-    else:
-        parameters += parameters_of(body)
-    return _from_parameters(parameters, accept)
-
-
-def _content_type(header: str) -> tuple[str, str]:
-    media, *parameters = (part.strip() for part in header.split(";"))
-    pairs = (parameter.partition("=")[::2] for parameter in parameters)
-    charset = next((value for name, value in pairs if name.strip().lower() == "charset"), "")
-    return media.lower(), charset.strip().strip('"').lower()
-
-
-def _from_parameters(pairs: list[tuple[str, str]], accept: str | None) -> ProtocolRequest:
-    given: dict[str, list[str]] = {}
-    for name, value in pairs:
-        given.setdefault(name, []).append(value)
-    if "update" in given:
-        raise HTTPException(403, "This endpoint is read-only: updates are not taken")
-    queries = given.get("query", [])
-    if len(queries) != 1:
-        raise HTTPException(400, f"One query parameter is needed, {len(queries)} were given")
-    formats = given.get("format", [])
-    return ProtocolRequest(
-        query=queries[0],
-        default_graphs=tuple(given.get("default-graph-uri", ())),
-        named_graphs=tuple(given.get("named-graph-uri", ())),
-        timeout_s=_seconds(given.get("timeout", [])),
-        format=formats[0] if formats else None,
-        accept=accept,
-    )
-
-
-def _seconds(values: list[str]) -> float | None:
-    if not values:
-        return None
-    try:
-        seconds = float(values[0])
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise HTTPException(
-            400, f"timeout must be a number of seconds above 0, not {values[0][:80]!r}"
-        )
-    return seconds
+def _media_types(formats: Sequence[ResultFormat]) -> dict[str, ResultFormat]:
+    return {each.media_type: each for each in formats}

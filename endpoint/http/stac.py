@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from endpoint.catalogue import stac
 from endpoint.catalogue.item_search import ItemSearch, from_body, from_parameters
+from endpoint.http.auth import require
+from endpoint.http.jobs import Jobs
 from endpoint.http.requests import parameters_of, read_body
 from endpoint.http.settings import HTTPSettings
 from endpoint.http.streaming import BodyStream, WrittenResponse
@@ -24,14 +25,26 @@ Make = Callable[[Control], stac.Document]
 Found = TypeVar("Found")
 
 
-def stac_router(catalogue: Catalogue, settings: HTTPSettings) -> APIRouter:
+def stac_router(catalogue: Catalogue, settings: HTTPSettings, jobs: Jobs) -> APIRouter:
     """Make the routes of ``/stac`` over a catalogue."""
     router = APIRouter(prefix="/stac")
+
+    def document(request: Request, media_type: str, make: Make) -> WrittenResponse:
+        """Answer with a document that is made in a thread, within the time of a query."""
+        job = jobs.open(require(request, settings, "read"), "stac", str(request.url.path))
+
+        def write(stream: BodyStream) -> None:
+            found = make(job.control)
+            stream.media_type = media_type
+            stream.write(json.dumps(found, ensure_ascii=False, allow_nan=False).encode())
+
+        coding = request.headers.get("accept-encoding")
+        return WrittenResponse(write, job=job, jobs=jobs, accept_encoding=coding)
 
     def get(path: str, media_type: str = stac.JSON) -> Callable[[Route], Route]:
         def add(route: Route) -> Route:
             async def answer(request: Request) -> Response:
-                return _document(request, settings, media_type, lambda c: route(request, c))
+                return document(request, media_type, lambda c: route(request, c))
 
             router.add_api_route(path, answer, methods=["GET"], name=route.__name__)
             router.add_api_route(path, answer, methods=["HEAD"], include_in_schema=False)
@@ -104,26 +117,12 @@ def stac_router(catalogue: Catalogue, settings: HTTPSettings) -> APIRouter:
                 links.append(stac.next_link_post(address, page.next_token))
             return stac.page_document(_root(request), page, links)
 
-        return _document(request, settings, stac.GEOJSON, make)
+        return document(request, stac.GEOJSON, make)
 
     return router
 
 
 Route = Callable[[Request, Control], stac.Document]
-
-
-def _document(
-    request: Request, settings: HTTPSettings, media_type: str, make: Make
-) -> WrittenResponse:
-    """Answer with a document that is made in a thread, within the time of a query."""
-    control = Control(deadline=time.monotonic() + settings.timeout_s)
-
-    def write(stream: BodyStream) -> None:
-        document = make(control)
-        stream.media_type = media_type
-        stream.write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
-
-    return WrittenResponse(write, control=control, limiter=request.app.state.query_limiter)
 
 
 def _root(request: Request) -> str:

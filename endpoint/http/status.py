@@ -43,9 +43,11 @@ def status_of(error: BaseException, *, late: bool = False) -> int:
         Whether the time of the request was over; a limit is then 504, not 503.
     """
     if isinstance(error, HTTPException):
-        return error.status_code
+        return int(error.status_code)
     if late and isinstance(error, LimitError):
         return 504
+    if isinstance(error, RecursionError):
+        return 400
     for cls, status in STATUS_OF_ERROR:
         if isinstance(error, cls):
             return status
@@ -60,14 +62,16 @@ def problem(error: BaseException, *, late: bool = False) -> JSONResponse:
     """
     status = status_of(error, late=late)
     document: dict[str, object] = {"type": "about:blank", "status": status}
-    headers = None
+    headers: dict[str, str] = {"Retry-After": "1"} if status == 503 else {}
     if isinstance(error, EarthgraphError):
         document |= {"title": type(error).__name__, "detail": str(error)}
         parts = {"where": error.where, "value": error.value, "hint": error.hint}
         document |= {name: value for name, value in parts.items() if value is not None}
+    elif isinstance(error, RecursionError):
+        document |= {"title": "QueryError", "detail": "The request is nested too deeply"}
     elif isinstance(error, HTTPException):
         document |= {"title": "Request refused", "detail": error.detail}
-        headers = dict(error.headers or {})
+        headers |= error.headers or {}
     else:
         _log.error("A request failed", exc_info=error)
         document |= {"title": "Internal error", "detail": "The server failed; its log says why"}

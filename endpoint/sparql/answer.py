@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal
 
@@ -85,6 +85,26 @@ class Answer:
     ) -> None:
         """Close."""
         self.close()
+
+
+def bounded(answer: Answer, max_rows: int) -> Answer:
+    """Give an answer that ends with an error behind so many rows: half an answer is none.
+
+    The error is a QueryError, for to ask for less is the asker's to do.
+    """
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        rows = 0
+        for batch in answer._batches() if answer._batches else ():
+            rows += batch.num_rows
+            if rows > max_rows:
+                raise QueryError(
+                    f"The answer has more than {max_rows} rows, the most that is given here",
+                    hint="Narrow the query or write LIMIT",
+                )
+            yield batch
+
+    return replace(answer, _batches=batches)
 
 
 def decoded_columns(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 
 from earthgraph.answering import StoreAnswerer
 from endpoint.http.app import create_app
+from endpoint.http.settings import SCOPES, HTTPSettings, Role
 from endpoint.store.store import Store, open_store
 from tests.federation.servers import serving
 
@@ -19,6 +21,20 @@ TURTLE = """
 :c :name "c" ; :p :a .
 """
 TRIG = '<http://example.org/g> { <http://example.org/x> <http://example.org/name> "in g" . }'
+EVERYTHING = HTTPSettings(roles=(Role(scopes=frozenset(SCOPES)),))
+"""Settings under which anybody may do anything."""
+
+
+def app_of(store: Store, settings: HTTPSettings | None = None) -> FastAPI:
+    answerer = StoreAnswerer(store)
+    return create_app(answerer, store=store, editor=answerer, settings=settings)
+
+
+@contextmanager
+def serving_store(store: Store, settings: HTTPSettings | None = None) -> Iterator[str]:
+    """Serve a store on loopback; give its address."""
+    with serving(app_of(store, settings)) as address:
+        yield address
 
 
 @pytest.fixture(scope="package")
@@ -33,7 +49,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="package")
 def app(store: Store) -> FastAPI:
-    return create_app(StoreAnswerer(store))
+    return app_of(store)
 
 
 @pytest.fixture(scope="package")

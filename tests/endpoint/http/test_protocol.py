@@ -137,7 +137,7 @@ def test_the_data_set_of_the_protocol_is_used(send) -> None:
 @pytest.mark.parametrize(
     ("method", "more", "status"),
     [
-        ("GET", {}, 400),
+        ("POST", {"data": {"format": "json"}}, 400),
         ("GET", {"params": {"query": "SELECT"}}, 400),
         ("GET", {"params": [("query", NAMES), ("query", NAMES)]}, 400),
         ("GET", {"params": {"query": NAMES, "timeout": "soon"}}, 400),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from endpoint.http.app import create_app
-from endpoint.http.settings import HTTPSettings
+from endpoint.http.settings import HTTPSettings, Role
 from endpoint.sparql.answer import CELL, Answer
 from engine.protocol import Control
 from geosparql.errors import LimitError, MemberError, QueryError
@@ -90,7 +90,7 @@ def test_time_over_is_504() -> None:
             time.sleep(0.01)
             yield batch(0)
 
-    settings = HTTPSettings(max_timeout_s=0.3)
+    settings = HTTPSettings(roles=(Role(max_timeout_s=0.3),))
     with serving(create_app(Scripted(batches), settings=settings)) as address:
         start = time.monotonic()
         response = ask(address, timeout=100)
@@ -149,7 +149,13 @@ def test_a_slow_reader_holds_the_writer_back() -> None:
 
     with (
         serving(create_app(Scripted(batches))) as address,
-        httpx.stream("GET", f"{address}/sparql", params={"query": "q"}, timeout=60) as response,
+        httpx.stream(
+            "GET",
+            f"{address}/sparql",
+            params={"query": "q"},
+            headers={"Accept-Encoding": "identity"},
+            timeout=60,
+        ) as response,
     ):
         blocks = response.iter_bytes()
         next(blocks)
@@ -173,7 +179,7 @@ def test_queries_wait_their_turn() -> None:
             running[0] -= 1
         yield batch(1)
 
-    settings = HTTPSettings(concurrent_queries=2)
+    settings = HTTPSettings(roles=(Role(concurrent_queries=2),))
     with serving(create_app(Scripted(batches), settings=settings)) as address:
         threads = [threading.Thread(target=ask, args=(address,)) for _ in range(6)]
         for thread in threads:
