@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from endpoint.sparql.engine import Entailment, QueryOptions, query
 from endpoint.sparql.parse import parse_query
 from endpoint.sparql.parse_update import parse_update
+from endpoint.sparql.results import write_results
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset, memory_dataset
 from engine.protocol import Engine
@@ -24,7 +27,7 @@ from tests.endpoint.sparql.solutions import (
     our_graph,
     our_solutions,
 )
-from tests.endpoint.sparql.w3c import SUITE, Case, cases, expected
+from tests.endpoint.sparql.w3c import SUITE, Case, cases, expected, results_read
 
 KNOWN = tomllib.loads(Path(__file__).with_name("known_failures.toml").read_text())
 pytestmark = pytest.mark.skipif(not SUITE.exists(), reason="../shared/suites is not there")
@@ -40,6 +43,10 @@ def _parameters(*kinds: str) -> list[object]:
             marks.append(pytest.mark.xfail(reason=reason["reason"], strict=True))
         parameters.append(pytest.param(case, id=case.name, marks=marks))
     return parameters
+
+
+def _in_folders(*folders: str, kind: str) -> list[object]:
+    return [p for p in _parameters(kind) if p.values[0].name.split("/")[0] in folders]  # type: ignore[attr-defined]
 
 
 def _is_evaluated(case: Case) -> bool:
@@ -102,6 +109,40 @@ def test_rdfs_entailment(case: Case, duckdb_engine: Engine) -> None:
 @pytest.mark.parametrize("case", EVALUATED)
 def test_evaluation_on_spark(case: Case, spark_engine: Engine) -> None:
     check(case, spark_engine)
+
+
+def _written(case: Case, engine: Engine) -> bytes:
+    assert case.result is not None
+    dataset, stream = _dataset(case, engine), io.BytesIO()
+    try:
+        options = QueryOptions(base=case.query.as_uri())
+        answer = query(dataset, case.query.read_text(), options=options)
+        write_results(answer, stream, case.result.suffix.removeprefix(".").replace("srj", "json"))
+    finally:
+        drop_dataset(dataset)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("case", _in_folders("csv-tsv-res", "json-res", kind="QueryEvaluationTest"))
+def test_written_results(case: Case, duckdb_engine: Engine) -> None:
+    assert case.result is not None
+    ours = results_read(_written(case, duckdb_engine), case.result.suffix)
+    wanted = expected(case.result)
+    assert ours == wanted if isinstance(wanted, bool) else canonical(ours) == canonical(wanted)
+
+
+@pytest.mark.parametrize("case", _in_folders("csv-tsv-res", kind="CSVResultFormatTest"))
+def test_written_csv(case: Case, duckdb_engine: Engine) -> None:
+    assert case.result is not None
+    ours = _written(case, duckdb_engine).decode()
+    assert _csv_rows(ours) == _csv_rows(case.result.read_bytes().decode())
+
+
+def _csv_rows(text: str) -> list[list[str]]:
+    """Read CSV; the labels of blank nodes are free."""
+    head, *rows = csv.reader(io.StringIO(text, newline=""))
+    free = [["_:" if cell.startswith("_:") else cell for cell in row] for row in rows]
+    return [head, *sorted(free)]
 
 
 @pytest.mark.parametrize("case", _parameters("PositiveSyntaxTest11"))

@@ -101,12 +101,7 @@ def path_of(node: object) -> Path:
 def expected(path: Path) -> bool | list[dict[str, object]] | list[ox.Triple]:
     """Read an expected result: a truth value, solutions, or a graph."""
     if path.suffix in _RESULTS:
-        data = path.read_bytes()
-        found = ox.parse_query_results(io.BytesIO(data), format=_RESULTS[path.suffix])
-        if isinstance(found, ox.QueryBoolean):
-            return bool(found)
-        names = [v.value for v in found.variables]
-        return [{n: s[n] for n in names if s[n] is not None} for s in found]
+        return results_read(path.read_bytes(), path.suffix)
     graph = _graph_of(path)
     sets = list(
         graph.store.quads_for_pattern(
@@ -122,6 +117,15 @@ def expected(path: Path) -> bool | list[dict[str, object]] | list[ox.Triple]:
         }
         for solution in graph.all(sets[0].subject, RS + "solution")
     ]
+
+
+def results_read(data: bytes, suffix: str) -> bool | list[dict[str, object]]:
+    """Read a result document, by the file suffix of its format."""
+    found = ox.parse_query_results(io.BytesIO(data), format=_RESULTS[suffix])
+    if isinstance(found, ox.QueryBoolean):
+        return bool(found)
+    names = [v.value for v in found.variables]
+    return [{n: s[n] for n in names if s[n] is not None} for s in found]
 
 
 def _graph_of(path: Path) -> ManifestGraph:
