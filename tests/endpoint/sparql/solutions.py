@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -70,17 +71,27 @@ def normal(term: object) -> object:
     return term
 
 
-def canonical(rows: Iterable[Solution]) -> set[str]:
-    """Give solutions as a canonical graph: equal for equal multisets, up to blank nodes."""
+def canonical(rows: Iterable[Solution]) -> Counter[str]:
+    """Give solutions in canonical form: equal for equal multisets, up to blank nodes."""
+    found: Counter[str] = Counter()
     dataset = ox.Dataset()
     row_type = ox.NamedNode("x:row")
     for row in rows:
+        terms = [(name, normal(row[name])) for name in sorted(row)]
+        if not any(_has_blank(term) for _, term in terms):
+            found[str([(name, str(term)) for name, term in terms])] += 1
+            continue
         node = ox.BlankNode()
         dataset.add(ox.Quad(node, row_type, row_type))
-        for name, term in row.items():
-            dataset.add(ox.Quad(node, ox.NamedNode(f"x:{name}"), normal(term)))
+        for name, term in terms:
+            dataset.add(ox.Quad(node, ox.NamedNode(f"x:{name}"), term))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
-    return {str(quad) for quad in dataset}
+    found.update(str(quad) for quad in dataset)
+    return found
+
+
+def _has_blank(term: object) -> bool:
+    return isinstance(term, ox.BlankNode) or (isinstance(term, ox.Triple) and "_:" in str(term))
 
 
 def canonical_graph(triples: Iterable[ox.Triple]) -> set[str]:
