@@ -44,6 +44,15 @@ def _nan_or_null(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.EQ(this=node.this, expression=nan), copy=False)
 
 
+_TRIED = {exp.Add: "TRY_ADD", exp.Sub: "TRY_SUBTRACT"}
+
+
+def _tried(node: exp.Expr) -> exp.Expr:
+    """Give null where a sum has no place in its type; Spark has a function for each operator."""
+    sides = [side.unnest() for side in (node.this.left, node.this.right)]
+    return exp.Anonymous(this=_TRIED[type(node.this)], expressions=sides)
+
+
 def _inline_flags(node: exp.Expr) -> exp.Expr:
     """Put the flags of a regular expression where Java reads them."""
     flags = node.args.get("flag")
@@ -110,6 +119,7 @@ _SPARK_ADJUSTMENTS: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.IntDiv: _null_by_zero,
     exp.Mod: _null_by_zero,
     exp.IsNan: _nan_or_null,
+    exp.Try: _tried,
     exp.RegexpLike: _inline_flags,
     exp.Anonymous: _known_name,
     exp.ArrayAgg: _list_with_nulls,

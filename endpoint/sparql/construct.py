@@ -12,10 +12,11 @@ from sqlglot import exp
 from endpoint.sparql.algebra import Constant, Slot, TriplePattern, Variable
 from endpoint.sparql.answer import CELL
 from endpoint.sparql.compile import sql
+from endpoint.sparql.compile.context import GraphScope
 from endpoint.sparql.functions.encoding import decode, encode
 from endpoint.store.dataset import Dataset
 from endpoint.store.decode import decode_terms
-from endpoint.store.ids import DEFAULT_GRAPH, KIND_BY_NAME, KIND_SHIFT
+from endpoint.store.ids import KIND_BY_NAME, KIND_SHIFT
 from engine.protocol import Control
 from geosparql.triples import TRIPLES_SCHEMA
 
@@ -99,9 +100,9 @@ def _column(slot: Slot, cells: Cells, rows: int, first_row: int) -> pa.StructArr
 
 
 def described_triples(
-    resources: set[int], dataset: Dataset, control: Control | None
+    resources: set[int], dataset: Dataset, graphs: GraphScope, control: Control | None
 ) -> Iterator[pa.RecordBatch]:
-    """Give the concise bounded description of resources in the default graph.
+    """Give the concise bounded description of resources in all graphs that a query reads.
 
     All triples with the resource as subject and, where an object is a blank node,
     its description too (W3C member submission CBD, 2005).
@@ -110,23 +111,24 @@ def described_triples(
     seen: set[int] = set()
     while resources:
         seen |= resources
-        quads = _triples_from(resources, dataset, control)
+        quads = _triples_from(resources, dataset, graphs, control)
         if quads.num_rows:
             yield _described(quads, dataset)
         objects = quads["object"].to_pylist()
         resources = {o for o in objects if o >> KIND_SHIFT == blank} - seen
 
 
-def _triples_from(subjects: set[int], dataset: Dataset, control: Control | None) -> pa.Table:
+def _triples_from(
+    subjects: set[int], dataset: Dataset, graphs: GraphScope, control: Control | None
+) -> pa.Table:
     wanted = dataset.engine.relation(pa.table({"id": pa.array(sorted(subjects), pa.int64())}))
     places = [sql.column(name, "q") for name in ("subject", "predicate", "object")]
-    on = sql.both(
-        sql.equal(sql.column("subject", "q"), sql.column("id", "w")),
-        sql.equal(sql.column("graph", "q"), sql.integer(DEFAULT_GRAPH)),
-    )
+    on = sql.equal(sql.column("subject", "q"), sql.column("id", "w"))
     query = exp.select(*places).from_(dataset.quads_spo.table("q")).join(wanted.table("w"), on=on)
+    if (readable := graphs.readable()) is not None:
+        query = query.where(sql.one_of(sql.column("graph", "q"), readable))
     try:
-        with dataset.engine.run(query, control=control) as rows:
+        with dataset.engine.run(query.distinct(), control=control) as rows:
             return rows.read_all()
     finally:
         dataset.engine.drop(wanted)

@@ -16,6 +16,7 @@ from endpoint.sparql.compile.context import END, START, Context, GraphScope, Ser
 from endpoint.sparql.compile.query import compile_plan, exists_plan, output_of
 from endpoint.sparql.construct import described_triples, made_triples, template_variables
 from endpoint.sparql.explain import plan_text
+from endpoint.sparql.functions.encoding import decode
 from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.parse import parse_query
 from endpoint.sparql.plan import Plan
@@ -28,6 +29,7 @@ from endpoint.sparql.scope import constants
 from endpoint.store.dataset import Dataset, EphemeralTerms
 from endpoint.store.ids import DEFAULT_GRAPH
 from engine.protocol import Control
+from geosparql.term_columns import term_of
 from geosparql.terms import IRI
 
 __all__ = ["Answer", "QueryOptions", "answer_query", "explain", "query"]
@@ -266,13 +268,15 @@ class _Run:
                 done += batch.num_rows
 
     def _described(self, plan: Plan, subjects: tuple[al.Slot, ...]) -> Iterator[pa.RecordBatch]:
-        constants = (s.term for s in subjects if isinstance(s, al.Constant))
-        found = {self.context.constant(term) for term in constants}
+        found = {self.context.match(s.term) for s in subjects if isinstance(s, al.Constant)}
+        computed: set[str] = set()
         outputs = [output_of(plan, s) for s in subjects if isinstance(s, al.Variable)]
         if any(outputs):
             with running(plan, self.dataset.engine, self.control) as run:
                 for batch in run.reader:
-                    for output in outputs:
-                        if output is not None and output.form == "id":
-                            found |= set(batch.column(output.column).drop_null().to_pylist())
-        yield from described_triples(found, self.dataset, self.control)
+                    for output in filter(None, outputs):
+                        values = batch.column(output.column).drop_null().unique().to_pylist()
+                        (found if output.form == "id" else computed).update(values)
+        terms = (term_of(*decode(text)) for text in sorted(computed))
+        found |= {self.context.match(term) for term in terms}
+        yield from described_triples(found, self.dataset, self.graphs, self.control)

@@ -9,7 +9,7 @@ differ. Rules that the table shows:
   give null by zero, of doubles too.
 - Casts: TRY_CAST where a value may not fit; CAST raises then. Double to integer
   rounds half to even, so write ``FLOOR`` or ``CEIL`` where you mean them.
-- DECIMAL(38, 18): sums are exact; an overflow raises, TRY_CAST of it is null.
+- DECIMAL(38, 18): sums are exact; an overflow raises, TRY of a sum is null.
   Products and quotients of decimals differ between engines: not in the table.
 - ``||`` with null is null; GREATEST and LEAST skip nulls on both; COUNT skips nulls.
 - ORDER BY: always say NULLS FIRST or LAST. Strings order by code point; NaN is
@@ -203,6 +203,12 @@ CASES = [
         "decimal sum",
         "SELECT q + CAST('0.000000000000000001' AS DECIMAL(38, 18)) FROM y",
         [(Decimal("1.500000000000000001"),)],
+    ),
+    Case(
+        "sum past the digits",
+        "SELECT TRY(q + a), TRY(q - a) FROM y, "
+        "(SELECT CAST('-99999999999999999999' AS DECIMAL(38, 18)) AS a) AS t",
+        [(Decimal("-99999999999999999997.500000000000000000"), None)],
     ),
     Case(
         "decimal comparison",

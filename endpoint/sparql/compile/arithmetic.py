@@ -47,6 +47,10 @@ def combined(operator: str, a: Number, b: Number) -> Number:
 
     def double() -> Expr:
         as_doubles = _double(operator, a.double(), b.double())
+        if static in (None, 3):
+            rounded_to_float = sql.call("sparql_to_float", as_doubles.copy())
+            is_float = sql.equal(rank(), sql.integer(3))
+            as_doubles = sql.case((is_float, rounded_to_float), default=as_doubles)
         if inexact or operator not in _EXACT_CALLS:
             return as_doubles
         exactly = sql.cast(_exact(operator, a, b), "DOUBLE")  # null by zero or past the digits
@@ -68,7 +72,8 @@ def _exact(operator: str, a: Number, b: Number) -> Expr:
     if operator in _EXACT_CALLS:
         texts = (sql.cast(a.exact(), "VARCHAR"), sql.cast(b.exact(), "VARCHAR"))
         return sql.cast(sql.call(_EXACT_CALLS[operator], *texts), DECIMAL_TYPE)
-    return sql.cast(sql.binary(_SUMS[operator], a.exact(), b.exact()), DECIMAL_TYPE)
+    total = exp.Try(this=sql.binary(_SUMS[operator], a.exact(), b.exact()))  # null past the digits
+    return sql.cast(total, DECIMAL_TYPE)
 
 
 def _double(operator: str, a: Expr, b: Expr) -> Expr:
@@ -112,12 +117,7 @@ def rounded(how: str, operand: Value) -> Value:
         return sql.cast(text, DECIMAL_TYPE)
 
     def as_double() -> Expr:
-        if how == "ceil":
-            return sql.cast(exp.Ceil(this=double()), "DOUBLE")
-        value = double()
-        if how == "round":
-            value = exp.Add(this=value, expression=sql.double(0.5))
-        return sql.cast(exp.Floor(this=value), "DOUBLE")
+        return sql.call("sparql_round_double", sql.string(how), double())
 
     made = Number(number.rank, None if exact is None else exactly, as_double, number.static_rank)
     return number_value(made)

@@ -126,7 +126,8 @@ def _strlang(value: Value, tag: Value) -> Value:
     def lexical() -> Expr:
         return sql.case((sql.compare("!=", _plain(tag), sql.string("")), _plain(value)))
 
-    return string_value(lexical, lambda: _plain(tag))
+    # The data set holds tags in lower case, as their value space is (RDF 1.1 Concepts, 3.3).
+    return string_value(lexical, lambda: exp.Lower(this=_plain(tag)))
 
 
 def _uuid() -> Value:

@@ -154,16 +154,38 @@ def _numbers(left: Value, right: Value) -> tuple[Number, Number]:
 
 
 def compare_numbers(operator: str, a: Number, b: Number) -> Expr:
-    """Compare numbers: as doubles where that is exact, else exactly where both are exact."""
+    """Compare numbers, promoted to the higher rank of the two: exact, float or double.
+
+    Rounding to a double keeps the order, so that exact values decide only where
+    the doubles are equal.
+    """
     as_doubles = _compare_doubles(operator, a, b)
+    branches = _as_singles(operator, a, b)
     inexact = 4 in (a.static_rank, b.static_rank) or 3 in (a.static_rank, b.static_rank)
-    if inexact or (a.is_plain and b.is_plain) or a.exact is None or b.exact is None:
-        return as_doubles
-    exactly = sql.compare(operator, a.exact(), b.exact())
-    if a.static_rank and b.static_rank:
-        return exactly
-    exact = [sql.compare("<=", n.rank(), sql.integer(2)) for n in (a, b) if n.static_rank is None]
-    return sql.case((sql.both(*exact), exactly), default=as_doubles)
+    plain = a.is_plain and b.is_plain and (a.static_rank or b.static_rank)
+    if not inexact and not plain and a.exact is not None and b.exact is not None:
+        exact = [sql.compare("<=", n.rank(), sql.integer(2)) for n in (a, b) if not n.static_rank]
+        undecided = sql.both(sql.equal(a.double(), b.double()), *exact)
+        branches.append((undecided, sql.compare(operator, a.exact(), b.exact())))
+    return sql.case(*branches, default=as_doubles)
+
+
+def _as_singles(operator: str, a: Number, b: Number) -> Branches:
+    """Compare an xsd:float with an integer or decimal as floats, where one may be such."""
+    mixed = [
+        sql.both(
+            sql.equal(number.rank(), sql.integer(3)),
+            sql.compare("<=", other.rank(), sql.integer(2)),
+        )
+        for number, other in ((a, b), (b, a))
+        if number.static_rank in (None, 3)
+        and other.static_rank in (None, 1, 2)
+        and not other.is_single
+    ]
+    if not mixed:
+        return []
+    sides = (sql.call("sparql_to_float", each.double()) for each in (a, b))
+    return [(sql.either(*mixed), sql.compare(operator, *sides))]
 
 
 def _compare_doubles(operator: str, a: Number, b: Number) -> Expr:

@@ -62,6 +62,12 @@ class GraphScope:
         """Give the scope inside GRAPH."""
         return replace(self, active=active)
 
+    def readable(self) -> tuple[int, ...] | None:
+        """Give the graphs that the query may read at all; None: every one."""
+        if self.default is None or self.named is None:
+            return None
+        return tuple(dict.fromkeys((*self.default, *self.named)))
+
 
 @dataclass(slots=True)
 class Context:

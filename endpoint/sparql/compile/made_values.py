@@ -21,12 +21,14 @@ from endpoint.sparql.compile.values import (
     Text,
 )
 from endpoint.sparql.functions import numerics
+from endpoint.sparql.functions.dates import match_form
 from endpoint.sparql.functions.encoding import encode
 from endpoint.store.ids import boolean_id, integer_id
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.terms import IRI, XSD, XSD_STRING, BlankNode, Literal, Term
 
 _PLAIN_DIGITS = 15
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +242,17 @@ def term_family(term: Term) -> str:
                 return "geometry"
             if datatype in numerics.RANKS:
                 return "numeric" if numerics.term_rank(encode(term)) else "other"
-            local = datatype.removeprefix(XSD)
-            return local if local in ("boolean", "date", "dateTime") else "other"
+            return _valued_family(term)
         case _:
             return "triple"
+
+
+def _valued_family(literal: Literal) -> str:
+    """Give the family of a literal of another datatype; ill-typed ones have no value."""
+    local = literal.datatype.removeprefix(XSD)
+    if local == "boolean":
+        return local if literal.lexical in _BOOLEANS else "other"
+    return local if match_form(literal.lexical, literal.datatype) is not None else "other"
 
 
 def constant_value(
@@ -258,8 +267,8 @@ def constant_value(
         tagged = None if tag is None else (lambda: sql.string(tag))
         string = Text(lambda: sql.string(term.lexical), tagged)
     if isinstance(term, Literal) and family == "boolean":
-        value = {"true": True, "1": True, "false": False, "0": False}.get(term.lexical)
-        truth = (lambda: sql.null("BOOLEAN")) if value is None else (lambda: sql.boolean(value))
+        value = _BOOLEANS[term.lexical]
+        truth = lambda: sql.boolean(value)  # noqa: E731 - a thunk like the others
     return MadeValue(
         frozenset({family}),
         lambda: sql.string(text),
@@ -279,16 +288,16 @@ def _constant_number(text: str) -> Number:
     assert rank is not None
     assert value is not None
     exact = numerics.term_exact(text)
-    digits = (
-        0 if exact is None else len(numerics.exact_lexical(exact).strip("-0.").replace(".", ""))
-    )
+    shown = text if exact is None else numerics.exact_lexical(exact)
+    digits = len(shown.strip("-0.").replace(".", ""))
     return Number(
         rank=lambda: sql.integer(rank),
-        exact=None
-        if exact is None
-        else (lambda: sql.cast(exp.Literal.string(exact), DECIMAL_TYPE)),
+        exact=(lambda: sql.cast(exp.Literal.string(exact) if exact else exp.null(), DECIMAL_TYPE))
+        if rank <= numerics.DECIMAL
+        else None,
         double=lambda: sql.double(value),
         static_rank=rank,
         is_plain=digits <= _PLAIN_DIGITS,
         is_nan_free=not math.isnan(value),
+        is_single=numerics.to_float(value) == value,
     )

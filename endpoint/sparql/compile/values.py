@@ -55,8 +55,9 @@ class Number:
     """A number: rank 1 integer, 2 decimal, 3 float, 4 double; a value for each sort of arithmetic.
 
     `exact` is DECIMAL(38, 18) and null for ranks 3 and 4, `double` is there for
-    all. Where `is_plain`, comparing doubles gives what comparing exact values
-    would, for at most 15 digits stand in it.
+    all. Where `is_plain`, comparing doubles with a constant gives what comparing
+    exact values would, for at most 15 digits stand in it. Where `is_single`, the
+    double is exact as an xsd:float.
     """
 
     rank: Thunk
@@ -65,6 +66,7 @@ class Number:
     static_rank: int | None = None
     is_plain: bool = False
     is_nan_free: bool = False
+    is_single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

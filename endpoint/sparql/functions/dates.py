@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from endpoint.sparql.functions.encoding import decode, encode_literal
@@ -14,7 +14,7 @@ DATE = XSD + "date"
 _FORM = re.compile(
     r"(?P<year>-?(?:[1-9][0-9]{4,}|[0-9]{4}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"(?:T(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2}(?:\.[0-9]+)?))?"
-    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
 )
 _MICROSECONDS = 1_000_000
 _DAY = 86_400 * _MICROSECONDS
@@ -82,10 +82,21 @@ def date_part(part: str, text: str) -> str | None:
         return None
     lexical, datatype, _ = decode(text)
     match = match_form(lexical, datatype)
+    if match is not None and match["hours"] == "24":  # the first moment of the day after
+        lexical = _day_after(match)
+        match = match_form(lexical, datatype)
     value = None if match is None else match[part]
     if value is None:
         return None
     return str(Decimal(value)) if part == "seconds" else str(int(value))
+
+
+def _day_after(match: re.Match[str]) -> str:
+    cycles, year = divmod(int(match["year"]), _CYCLE_YEARS)
+    day = date(year + _CYCLE_YEARS, int(match["month"]), int(match["day"])) + timedelta(days=1)
+    full_year = day.year + (cycles - 1) * _CYCLE_YEARS
+    sign = "-" if full_year < 0 else ""
+    return f"{sign}{abs(full_year):04}-{day.month:02}-{day.day:02}T00:00:00{match['zone'] or ''}"
 
 
 def zone_name(text: str) -> str | None:

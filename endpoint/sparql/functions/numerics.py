@@ -11,6 +11,8 @@ import re
 import struct
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException
 
+import pyarrow as pa
+
 from endpoint.sparql.functions.encoding import decode, encode_literal
 from geosparql.terms import XSD
 
@@ -80,6 +82,11 @@ def to_float(value: float) -> float:
         return float(struct.unpack("f", struct.pack("f", value))[0])
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def to_floats(values: pa.Array) -> pa.Array:
+    """Round doubles to the 32 bits of xsd:float."""
+    return values.cast(pa.float32(), safe=False).cast(pa.float64())
 
 
 def term_rank(text: str) -> int | None:
@@ -155,6 +162,15 @@ def round_exact(how: str, value: str) -> str | None:
         number, how = number + Decimal("0.5"), "floor"
     mode = ROUND_CEILING if how == "ceil" else ROUND_FLOOR
     return exact_text(number.to_integral_value(rounding=mode))
+
+
+def round_double(how: str, value: float) -> float:
+    """Round a double as `round_exact`; what is near zero keeps its sign (fn:round, fn:ceiling)."""
+    if not math.isfinite(value):
+        return value
+    below = math.floor(value)
+    up = value > below if how == "ceil" else how == "round" and value - below >= 0.5
+    return math.copysign(float(below + up), value)
 
 
 def number_term(rank: int, exact: str | None, value: float | None) -> str | None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import math
-import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from endpoint.sparql.prologue import resolve_iri as resolve_reference
-
-_FLAGS = frozenset("ismxq")
-_GROUP_REFERENCE = re.compile(r"\\([\\$])|\$([0-9]+)|([\\$])")
 
 
 def substr(text: str, start: float, length: float) -> str:
@@ -29,6 +25,24 @@ def substr(text: str, start: float, length: float) -> str:
 
 def _round(value: float) -> float:
     return value if math.isinf(value) else math.floor(value + 0.5)
+
+
+def upper(texts: pa.Array) -> pa.Array:
+    """Write strings in upper case, by Unicode's full mapping (fn:upper-case)."""
+    return _mapped(texts, pc.ascii_upper, str.upper)
+
+
+def lower(texts: pa.Array) -> pa.Array:
+    """Write strings in lower case, by Unicode's full mapping (fn:lower-case)."""
+    return _mapped(texts, pc.ascii_lower, str.lower)
+
+
+def _mapped(
+    texts: pa.Array, of_ascii: Callable[[pa.Array], pa.Array], of_any: Callable[[str], str]
+) -> pa.Array:
+    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+        return of_ascii(texts)
+    return pa.array([None if t is None else of_any(t) for t in texts.to_pylist()], pa.string())
 
 
 def strbefore(text: str, part: str) -> str | None:
@@ -68,97 +82,3 @@ def resolve_iri(base: str, reference: str) -> str | None:
     if any(character in '<>"{}|^`\\' or character <= " " for character in reference):
         return None
     return resolve_reference(base or None, reference)
-
-
-@functools.lru_cache(maxsize=256)
-def pattern_of(pattern: str, flags: str) -> re.Pattern[str] | None:
-    """Compile an XPath regular expression; None where it or a flag is not valid."""
-    if not _FLAGS.issuperset(flags):
-        return None
-    options = re.NOFLAG
-    if "q" in flags:
-        pattern = re.escape(pattern)
-    elif "x" in flags:
-        pattern = re.sub(r"[ \t\r\n]", "", pattern)
-    for letter, option in (("i", re.IGNORECASE), ("s", re.DOTALL), ("m", re.MULTILINE)):
-        if letter in flags:
-            options |= option
-    try:
-        return re.compile(_from_xpath(pattern), options)
-    except (re.error, RecursionError):
-        return None
-
-
-def _from_xpath(pattern: str) -> str:
-    """Say an XPath pattern in Python's words: name classes, and ``$`` before a last newline."""
-    pattern = re.sub(r"(?<!\\)((?:\\\\)*)\$", r"\1(?!\\n)$", pattern) if "$" in pattern else pattern
-    return pattern.replace(r"\i", "[A-Za-z_:]").replace(r"\c", r"[\w.:\-]")
-
-
-def regex(texts: pa.Array, patterns: pa.Array, flags: pa.Array) -> pa.Array:
-    """Match strings: in linear time with RE2 where one pattern stands for all rows and it can.
-
-    A pattern that RE2 does not know (a back-reference) is matched by Python's `re`.
-    """
-    known = pc.unique(pc.binary_join_element_wise(patterns, flags, "\0")).drop_null()
-    if len(known) == 1:
-        pattern, flag = known[0].as_py().rsplit("\0", 1)
-        matched = _linear_match(texts, pattern, flag)
-        if matched is not None:
-            return pc.if_else(pc.and_(pc.is_valid(patterns), pc.is_valid(flags)), matched, None)
-    rows = zip(texts.to_pylist(), patterns.to_pylist(), flags.to_pylist(), strict=True)
-    return pa.array([_match(*row) for row in rows], pa.bool_())
-
-
-def _linear_match(texts: pa.Array, pattern: str, flags: str) -> pa.Array | None:
-    if not _FLAGS.issuperset(flags):
-        return None
-    if "q" in flags:
-        return pc.match_substring(texts, pattern, ignore_case="i" in flags)
-    if "x" in flags:
-        pattern = re.sub(r"[ \t\r\n]", "", pattern)
-    if "\\i" in pattern or "\\c" in pattern:
-        return None
-    prefix = "".join(letter for letter in "ism" if letter in flags)
-    try:
-        return pc.match_substring_regex(texts, f"(?{prefix}:{pattern})" if prefix else pattern)
-    except pa.ArrowInvalid:
-        return None
-
-
-def _match(text: str | None, pattern: str | None, flags: str | None) -> bool | None:
-    if text is None or pattern is None or flags is None:
-        return None
-    compiled = pattern_of(pattern, flags)
-    return None if compiled is None else compiled.search(text) is not None
-
-
-def replace(text: str, pattern: str, replacement: str, flags: str) -> str | None:
-    """Replace what matches (fn:replace); None for a pattern that matches the empty string."""
-    compiled = pattern_of(pattern, flags)
-    if compiled is None or compiled.search("") is not None:
-        return None
-    if "q" in flags:
-        return compiled.sub(lambda _: replacement, text)
-    template = _template(replacement, compiled.groups)
-    return None if template is None else compiled.sub(template, text)
-
-
-def _template(replacement: str, groups: int) -> str | None:
-    r"""Say ``$1`` and ``\$`` in Python's words; None where the replacement is not valid."""
-
-    def said(match: re.Match[str]) -> str:
-        if match[1]:
-            return "\\\\" if match[1] == "\\" else "$"
-        if match[3]:
-            raise ValueError(match[3])
-        digits = match[2]
-        while len(digits) > 1 and int(digits) > groups:
-            digits = digits[:-1]
-        rest = match[2][len(digits) :]
-        return (f"\\g<{digits}>" if int(digits) <= groups else "") + rest
-
-    try:
-        return _GROUP_REFERENCE.sub(said, replacement)
-    except ValueError:
-        return None

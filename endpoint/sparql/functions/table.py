@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endpoint.sparql.functions import casts, dates, numerics, strings
+from endpoint.sparql.functions import casts, dates, numerics, regular_expressions, strings
 from endpoint.sparql.functions.encoding import encode_literal
 from endpoint.store.ids import KIND_SHIFT, KINDS, inline_lexical, kind_of
 from engine.protocol import EngineFunction
@@ -63,11 +63,12 @@ def sparql_functions() -> tuple[EngineFunction, ...]:
     return (
         EngineFunction("sparql_inline_text", inline_text, (_ID,), _TEXT),
         EngineFunction("sparql_inline_term", inline_term, (_ID,), _TEXT),
-        EngineFunction("sparql_regex", strings.regex, (_TEXT, _TEXT, _TEXT), _BOOL),
-        EngineFunction("sparql_upper", pc.utf8_upper, (_TEXT,), _TEXT),
-        EngineFunction("sparql_lower", pc.utf8_lower, (_TEXT,), _TEXT),
+        EngineFunction("sparql_regex", regular_expressions.regex, (_TEXT,) * 3, _BOOL),
+        EngineFunction("sparql_replace", regular_expressions.replace, (_TEXT,) * 4, _TEXT),
+        EngineFunction("sparql_upper", strings.upper, (_TEXT,), _TEXT),
+        EngineFunction("sparql_lower", strings.lower, (_TEXT,), _TEXT),
+        EngineFunction("sparql_to_float", numerics.to_floats, (_DOUBLE,), _DOUBLE),
         EngineFunction("sparql_strlen", _strlen, (_TEXT,), _ID),
-        _by_row("replace", strings.replace, (_TEXT,) * 4, _TEXT),
         _by_row("substr", strings.substr, (_TEXT, _DOUBLE, _DOUBLE), _TEXT),
         _by_row("strbefore", strings.strbefore, (_TEXT, _TEXT), _TEXT),
         _by_row("strafter", strings.strafter, (_TEXT, _TEXT), _TEXT),
@@ -85,6 +86,7 @@ def sparql_functions() -> tuple[EngineFunction, ...]:
         _by_row("divide", numerics.divide, (_TEXT, _TEXT), _TEXT),
         _by_row("divide_double", numerics.divide_double, (_DOUBLE, _DOUBLE), _DOUBLE),
         _by_row("round_exact", numerics.round_exact, (_TEXT, _TEXT), _TEXT),
+        _by_row("round_double", numerics.round_double, (_TEXT, _DOUBLE), _DOUBLE),
         _by_row("number_term", _number_term, (_INT, _TEXT, _DOUBLE), _TEXT, nulls=True),
         _by_row("term_instant", dates.term_instant, (_TEXT,), _ID),
         _by_row("term_zoned", dates.term_zoned, (_TEXT,), _BOOL),

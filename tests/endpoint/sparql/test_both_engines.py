@@ -131,7 +131,10 @@ def test_construct(dataset: Dataset) -> None:
 
 
 def test_describe(dataset: Dataset) -> None:
-    assert len(our_graph(query(dataset, PREFIXES + "DESCRIBE :a"))) == 4
+    assert len(our_graph(query(dataset, PREFIXES + "DESCRIBE :a"))) == 6
+    assert len(our_graph(query(dataset, PREFIXES + "DESCRIBE :a FROM :g2"))) == 1
+    computed = "DESCRIBE ?x FROM :g2 { BIND(IRI(CONCAT(STR(:), 'a')) AS ?x) }"
+    assert len(our_graph(query(dataset, PREFIXES + computed))) == 1
 
 
 def test_ask(dataset: Dataset) -> None:
