@@ -83,7 +83,7 @@ def test_values_of_constants(table: str, engine: Engine) -> None:
     check(table, "constants", engine)
 
 
-@pytest.mark.parametrize("table", ["arithmetic", "casts", "regular expressions", "terms"])
+@pytest.mark.parametrize("table", ["casts", "regular expressions", "terms"])
 def test_values_of_ids(table: str, duckdb_engine: Engine) -> None:
     check(table, "ids", duckdb_engine)
 
