@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from earthgraph.store_commands import StoreArgument, TimeoutOption, store_app
 from earthgraph.tables import print_report
-from earthgraph.terminal import shown_errors, watched
+from earthgraph.terminal import shown_errors, text_or_file, watched
 from engine.protocol import Engine
 
 app = typer.Typer(
@@ -49,7 +50,6 @@ MasterOption = Annotated[
         help="Spark master (local[4], spark://host:7077) or Spark Connect URL (sc://host)."
     ),
 ]
-StoreArgument = Annotated[Path, typer.Argument(help="Store directory.")]
 QueryArgument = Annotated[
     str, typer.Argument(help="SPARQL text, or the name of a file that holds it.")
 ]
@@ -59,9 +59,7 @@ FormatOption = Annotated[
         help="json, xml, csv, tsv, geojson, table; for graphs nt, ttl … Default: table or json."
     ),
 ]
-TimeoutOption = Annotated[
-    float | None, typer.Option("--timeout", help="Seconds after which the work ends with an error.")
-]
+app.add_typer(store_app)
 
 
 @app.command()
@@ -109,30 +107,6 @@ def link(
 
 
 @app.command()
-def load(
-    store: StoreArgument,
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="RDF files (.nt .nq .ttl .trig .rdf .jsonld, .gz) or triple Parquet folders."
-        ),
-    ],
-    graph: Annotated[str | None, typer.Option(help="IRI of the named graph to load into.")] = None,
-) -> None:
-    """Load files into a store; the store is made where there is none.
-
-    A load that fails or is killed leaves the store as it was.
-
-    Example: `earthgraph load mystore parcels.nt.gz links.nt`
-    """
-    from endpoint.store.store import open_store
-
-    with shown_errors(_err), open_store(store, create=True) as opened, watched(_err) as control:
-        report = opened.load(files, graph=graph, control=control)
-    print_report(_err, "load", report)
-
-
-@app.command()
 def query(
     store: StoreArgument,
     query: QueryArgument,
@@ -155,7 +129,7 @@ def query(
 
     with shown_errors(_err), open_store(store, read_only=True) as opened:
         with _engine_or_none(engine, master) as other, watched(_err, timeout_s=timeout) as control:
-            answer = StoreAnswerer(opened, other).query(_text_of(query), control=control)
+            answer = StoreAnswerer(opened, other).query(text_or_file(query), control=control)
             write_results(answer, sys.stdout.buffer, _format_of(format))
         _warn(answer.warnings)
 
@@ -176,7 +150,7 @@ def federate(
     from federation.federate import read_members
 
     with shown_errors(_err), watched(_err, timeout_s=timeout) as control:
-        answer = run(read_members(members), _text_of(query), control=control)
+        answer = run(read_members(members), text_or_file(query), control=control)
         write_results(answer, sys.stdout.buffer, _format_of(format))
     _warn(answer.warnings)
 
@@ -253,16 +227,6 @@ def _engine_or_none(name: EngineName, master: str | None) -> Iterator[Engine | N
     else:
         with _engine(name, master) as opened:
             yield opened
-
-
-def _text_of(query: str) -> str:
-    """Read the query from a file where there is one of that name."""
-    looks_like_file = "\n" not in query and "{" not in query
-    return (
-        Path(query).read_text(encoding="utf-8")
-        if looks_like_file and Path(query).is_file()
-        else query
-    )
 
 
 def _format_of(name: str | None) -> str:

@@ -15,6 +15,7 @@ from earthgraph.ledger import StepReport
 
 if TYPE_CHECKING:
     from earthgraph.run import AskedQuestion
+    from endpoint.store.info import StoreInfo
 
 SHOWN_ROWS = 12
 
@@ -40,6 +41,36 @@ def print_report(console: Console, title: str, report: Any) -> None:
                 table.add_row(f"{label}: {key}", _text(count))
         elif value not in (None, (), ""):
             table.add_row(label, _text(value))
+    console.print(table)
+
+
+def print_info(console: Console, title: str, info: StoreInfo, rows: int) -> None:
+    """Print what a store holds; at most so many rows of each list."""
+    table = Table("", "", title=title, show_header=False, title_justify="left")
+    for label in ("triples", "terms", "geometries", "unreadable_geometries"):
+        table.add_row(label.replace("_", " "), _text(getattr(info, label)))
+    if info.extent is not None:
+        sides = ("west", "south", "east", "north")
+        shown = (f"{side} {value:.6g}" for side, value in zip(sides, info.extent, strict=True))
+        table.add_row("extent (degrees)", ", ".join(shown))
+    table.add_row("data version", _text(info.data_version))
+    console.print(table)
+    for label in ("classes", "predicates", "graphs", "crs"):
+        _print_counts(console, label, getattr(info, label), rows)
+
+
+def _print_counts(
+    console: Console, label: str, counts: Sequence[tuple[object, int]], rows: int
+) -> None:
+    if not counts:
+        return
+    shown = min(rows, len(counts))
+    title = f"{len(counts):,} {label}" + (f", the first {shown}" if shown < len(counts) else "")
+    table = Table("", "count", title=title, title_justify="left")
+    table.columns[1].justify = "right"
+    for name, count in counts[:shown]:
+        named = "default graph" if name is None else str(getattr(name, "value", name))
+        table.add_row(Text(named, overflow="fold"), _text(count))
     console.print(table)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -58,6 +59,14 @@ def shown_errors(console: Console) -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def text_or_file(text: str) -> str:
+    """Give a query or an update: the content of a file where there is one of that name."""
+    looks_like_file = "\n" not in text and "{" not in text
+    if looks_like_file and Path(text).is_file():
+        return Path(text).read_text(encoding="utf-8")
+    return text
 
 
 class _Display:

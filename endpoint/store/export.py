@@ -105,8 +105,8 @@ def _triples(dataset: Dataset, quads: pa.Table, *, with_graph: bool) -> pa.Recor
     return pa.record_batch([*columns, graphs, pa.nulls(rows, pa.binary())], schema=TRIPLES_SCHEMA)
 
 
-def write_export(batches: Iterator[pa.RecordBatch], path: Path) -> int:
-    """Write triple batches to an RDF file or, without an extension, to a Parquet folder.
+def write_export(batches: Iterator[pa.RecordBatch], path: Path, *, parquet: bool = False) -> int:
+    """Write triple batches to an RDF file, or to a Parquet folder: `parquet`, or no extension.
 
     What is being written stands beside until it is whole. Returns the number of triples.
 
@@ -117,7 +117,7 @@ def write_export(batches: Iterator[pa.RecordBatch], path: Path) -> int:
         for what is stored.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.suffix:
+    if parquet or not path.suffix:
         with replaced_folder(path) as folder:
             return _write_parquet(batches, folder / "part-0.parquet")
     name, _ = format_of(path)

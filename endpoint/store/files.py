@@ -30,6 +30,7 @@ PARQUET = "parquet"
 _LOCK = "writer.lock"
 _WRITE_AHEAD = ".wal"
 _PARTIAL = ".partial"
+_PARTS = (WORKING + _PARTIAL, PUBLISHED + _PARTIAL)
 
 
 def is_store(path: Path) -> bool:
@@ -47,7 +48,7 @@ def make_directory(path: Path, *, create: bool) -> None:
     """
     if not create:
         raise StoreError("There is no store", where=str(path), hint="Load something into it first")
-    strangers = [name for name in _entries(path) if name not in (_LOCK, WORKING + _PARTIAL)]
+    strangers = [name for name in _entries(path) if name not in (_LOCK, *_PARTS)]
     if strangers:
         raise StoreError(
             "The directory holds other files, so no store is made in it", where=str(path),
@@ -119,6 +120,11 @@ def publish_working(path: Path) -> None:
 def publish_copy(path: Path) -> None:
     """Publish a copy of the working copy, which must be checkpointed and not change meanwhile."""
     _copy(path / WORKING, path / PUBLISHED)
+
+
+def copy_store(source: Path, path: Path) -> None:
+    """Make a state of a store, which does not change meanwhile, the published one of another."""
+    _copy(source, path / PUBLISHED)
 
 
 def discard_working(path: Path) -> None:

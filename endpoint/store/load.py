@@ -14,16 +14,19 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from endpoint.store.chunks import Chunk, Document, chunked
-from endpoint.store.load_report import LoadReport
+from endpoint.store.load_report import Findings, LoadReport
 from endpoint.store.merge import merge
 from endpoint.store.schema import STORE_INFO
 from endpoint.store.staging import Staging
 from engine.protocol import Control, DatabaseEngine
 from geosparql.errors import SourceError
 from geosparql.rdf import format_of, open_rdf, read_triples
+from geosparql.salvage import Note, read_salvaged
 
 
-def documents_of(paths: Sequence[Path], graph: str | None = None) -> list[Document]:
+def documents_of(
+    paths: Sequence[Path], graph: str | None = None, note: Note | None = None
+) -> list[Document]:
     """Give the documents that paths name.
 
     Parameters
@@ -33,17 +36,23 @@ def documents_of(paths: Sequence[Path], graph: str | None = None) -> list[Docume
         Parquet files, and folders of these, which are one document each.
     graph
         IRI of the graph for triples that name none.
+    note
+        Is told of lines and documents of RDF that cannot be read, which are left out;
+        None: they are errors.
 
     Raises
     ------
     SourceError
         A path is missing, or its name does not say what it is.
     """
-    return [_document(Path(path), graph) for path in paths]
+    return [_document(Path(path), graph, note) for path in paths]
 
 
 def load_documents(
-    engine: DatabaseEngine, documents: Sequence[Document], control: Control
+    engine: DatabaseEngine,
+    documents: Sequence[Document],
+    control: Control,
+    findings: Findings | None = None,
 ) -> LoadReport:
     """Load documents, all or nothing; blank nodes of different documents stay apart.
 
@@ -55,6 +64,8 @@ def load_documents(
         Read one after the other, each once.
     control
         Cancellation, deadline, and progress in triples.
+    findings
+        What reading the documents writes into, if anything does.
 
     Raises
     ------
@@ -65,7 +76,7 @@ def load_documents(
     """
     start = time.monotonic()
     info = engine.run(STORE_INFO.select()).read_all().to_pylist()[0]
-    with closing(Staging(engine, control)) as staging:
+    with closing(Staging(engine, control, findings or Findings())) as staging:
         for chunk in _ahead(chunked(_scoped(documents, info["documents"]))):
             control.check()
             staging.add(chunk)
@@ -97,7 +108,7 @@ def _scoped(documents: Sequence[Document], first: int) -> Iterator[Document]:
         yield replace(document, blank_prefix=f"d{number}_")
 
 
-def _document(path: Path, graph: str | None) -> Document:
+def _document(path: Path, graph: str | None, note: Note | None) -> Document:
     if not path.exists():
         raise SourceError("There is no such file", where=str(path))
     if path.is_dir():
@@ -107,7 +118,9 @@ def _document(path: Path, graph: str | None) -> Document:
         return Document(str(path), _parquet_batches(files), graph=graph)
     if path.suffix.lower() == ".parquet":
         return Document(str(path), _parquet_batches([path]), graph=graph)
-    return Document(str(path), _rdf_batches(path, format_of(path)[0]), graph=graph)
+    format_name, _ = format_of(path)
+    batches = read_salvaged(path, note) if note else _rdf_batches(path, format_name)
+    return Document(str(path), batches, graph=graph)
 
 
 def _rdf_batches(path: Path, format_name: str) -> Iterator[pa.RecordBatch]:

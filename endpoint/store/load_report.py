@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from geosparql.errors import shorten
+from geosparql.salvage import LeftOut
 
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what differs between like problems
 
@@ -51,6 +52,12 @@ class LoadReport:
         until they are typed geo:wktLiteral.
     untyped_wkt_example
         The first of them, cut to 80 characters.
+    left_out
+        Lines and documents that could not be read, where the load went on after them.
+    left_out_reasons
+        How many of them for each reason.
+    left_out_first
+        The first `PROBLEMS_KEPT` of them.
     duration_s
         Seconds that the load took.
     """
@@ -65,6 +72,9 @@ class LoadReport:
     problems: tuple[LiteralProblem, ...] = ()
     untyped_wkt: int = 0
     untyped_wkt_example: str | None = None
+    left_out: int = 0
+    left_out_reasons: Mapping[str, int] = field(default_factory=dict)
+    left_out_first: tuple[LeftOut, ...] = ()
     duration_s: float = 0.0
 
 
@@ -78,6 +88,15 @@ class Findings:
     reasons: Counter[str] = field(default_factory=Counter)
     problems: list[LiteralProblem] = field(default_factory=list)
     untyped_wkt_example: str | None = None
+    left_out_reasons: Counter[str] = field(default_factory=Counter)
+    left_out_first: list[LeftOut] = field(default_factory=list)
+
+    def leave_out(self, what: LeftOut) -> None:
+        """Note a line or a document that could not be read; the reading thread calls this."""
+        self.counts["left_out"] += 1
+        self.left_out_reasons[_PARTICULARS.sub("…", what.reason)] += 1
+        if len(self.left_out_first) < PROBLEMS_KEPT:
+            self.left_out_first.append(what)
 
     def unreadable(self, lexical: str, datatype: str, reason: str, document: str | None) -> None:
         """Note a geometry literal that could not be read."""
@@ -97,6 +116,8 @@ class Findings:
             documents=tuple(self.documents.items()),
             reasons=dict(self.reasons.most_common()),
             problems=tuple(self.problems),
+            left_out_reasons=dict(self.left_out_reasons.most_common()),
+            left_out_first=tuple(self.left_out_first),
             untyped_wkt_example=self.untyped_wkt_example,
             duration_s=duration_s,
             **self.counts,

@@ -39,11 +39,11 @@ class Staging:
     that the store does not hold.
     """
 
-    def __init__(self, engine: DatabaseEngine, control: Control) -> None:
+    def __init__(self, engine: DatabaseEngine, control: Control, findings: Findings) -> None:
         self._engine = engine
         self._control = control
         self._next_payload = next_payloads(engine)
-        self.findings = Findings()
+        self.findings = findings
         self.quads = self._table(QUADS_SPO.schema)
         self.terms = self._table(_STAGED_TERMS)
         self.geometries = self._table(_STAGED_GEOMETRIES)

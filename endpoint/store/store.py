@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 import pyarrow as pa
 from sqlglot import exp
@@ -19,12 +19,13 @@ from endpoint.store.dataset import Dataset
 from endpoint.store.export import export_batches, write_export
 from endpoint.store.info import StoreInfo, read_info
 from endpoint.store.load import documents_of, load_documents
-from endpoint.store.load_report import LoadReport
+from endpoint.store.load_report import Findings, LoadReport
 from endpoint.store.merge import recluster
 from endpoint.store.schema import DATA_TABLES, FORMAT_VERSION, STORE_INFO, STORE_TABLES
 from endpoint.store.snapshot import snapshot_relations, write_snapshot
 from endpoint.store.staging import next_payloads
 from endpoint.store.statistics import read_statistics
+from endpoint.store.unused import drop_unused_terms
 from engine.duckdb import STORE, DuckDBEngine
 from engine.functions import engine_functions
 from engine.protocol import Control, DatabaseEngine, Engine, Limits, Relation
@@ -109,7 +110,12 @@ class Store:
         return Dataset(engine, spo, pos, terms, hashes, geometries, own.statistics, lookup=own)
 
     def export(
-        self, path: Path, *, graph: Term | None = None, control: Control | None = None
+        self,
+        path: Path,
+        *,
+        graph: Term | None = None,
+        parquet: bool = False,
+        control: Control | None = None,
     ) -> int:
         """Write the triples, letter for letter as they were stored.
 
@@ -121,6 +127,8 @@ class Store:
         graph
             Write this named graph alone; None: everything, which a format without
             graphs refuses where there are named ones.
+        parquet
+            Write a triple Parquet folder, whatever its name.
         control
             Cancellation, deadline and progress.
 
@@ -135,7 +143,7 @@ class Store:
             The extension is not known, or the format has no form for what is stored.
         """
         batches = export_batches(self._own_dataset(), graph=graph, control=control)
-        return write_export(batches, path)
+        return write_export(batches, Path(path), parquet=parquet)
 
     def snapshot_parquet(self, *, control: Control | None = None) -> Path:
         """Give the five data tables as Parquet folders, written when the data have changed.
@@ -153,6 +161,7 @@ class Store:
         paths: Path | Sequence[Path],
         *,
         graph: str | None = None,
+        on_error: Literal["stop", "collect"] = "stop",
         control: Control | None = None,
     ) -> LoadReport:
         """Load RDF files and triple Parquet, all or nothing.
@@ -164,20 +173,26 @@ class Store:
             Parquet files and folders.
         graph
             IRI of the graph for triples that name none; None: the default graph.
+        on_error
+            ``collect``: leave out lines of N-Triples and N-Quads, and documents of other
+            RDF syntaxes, that cannot be read, and report them.
         control
             Cancellation, deadline and progress.
 
         Raises
         ------
         RDFSyntaxError, SourceError
-            A document cannot be read: file and line. The store is as it was.
+            A document cannot be read, and none is to be left out; or it is missing, or
+            broken Parquet. The store is as it was.
         CancelledError, LimitError
             As `control` says. The store is as it was.
         StoreError
             The store was opened for reading.
         """
         chosen = [paths] if isinstance(paths, str | Path) else paths
-        return self._load(documents_of(chosen, graph), control)
+        findings = Findings()
+        note = findings.leave_out if on_error == "collect" else None
+        return self._load(documents_of(chosen, graph, note), control, findings)
 
     def load_batches(
         self,
@@ -211,18 +226,48 @@ class Store:
             with self._knowing:
                 self._own, self._known = after, (change.about, known[1])
 
-    def optimize(self, *, control: Control | None = None) -> None:
-        """Write the tables anew in their order and count the statistics exactly."""
+    def optimize(self, *, control: Control | None = None) -> int:
+        """Drop terms that no quad uses, write the tables anew in order, count exactly.
+
+        Returns
+        -------
+        int
+            Number of terms dropped. A query of this process that began when they
+            were in use, and is still being read, may find them missing.
+        """
+        control = control or Control()
         with self._change():
             with self.engine.transaction():
-                recluster(self.engine, control or Control())
+                dropped = drop_unused_terms(self.engine, control)
+                recluster(self.engine, control)
             self._read_anew()
+        return dropped
 
     def publish(self) -> None:
         """Let other processes see the last commit; what this one reads does not wait."""
         with self._change():
             self.engine.execute(_CHECKPOINT)
             files.publish_copy(self.path)
+
+    def backup(self, path: Path) -> None:
+        """Copy the store to a new directory, which is a store itself.
+
+        Readers go on meanwhile; changes wait. A writer copies its last commit, a reader
+        what is published now.
+
+        Raises
+        ------
+        StoreError
+            The directory holds files already, or cannot be written.
+        """
+        path = Path(path)
+        files.make_directory(path, create=True)
+        if self._lock is None:
+            files.copy_store(self.path / files.PUBLISHED, path)
+            return
+        with self._changing:
+            self.engine.execute(_CHECKPOINT)
+            files.copy_store(self.path / files.WORKING, path)
 
     def close(self) -> None:
         """Close the store; a writer publishes its last commit."""
@@ -235,9 +280,14 @@ class Store:
             else:
                 files.discard_working(self.path)
 
-    def _load(self, documents: Sequence[Document], control: Control | None) -> LoadReport:
+    def _load(
+        self,
+        documents: Sequence[Document],
+        control: Control | None,
+        findings: Findings | None = None,
+    ) -> LoadReport:
         with self._change():
-            report = load_documents(self.engine, documents, control or Control())
+            report = load_documents(self.engine, documents, control or Control(), findings)
             self._read_anew()
             return report
 
