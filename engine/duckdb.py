@@ -15,7 +15,7 @@ import tempfile
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,19 @@ from engine.failures import DUCKDB_FAILURES, carried, failure
 from engine.folders import replaced_folder
 from engine.join_kernel import pair_schema
 from engine.own_threads import OwnThreads
-from engine.protocol import Control, EngineFunction, JoinCondition, Limits, Parts, Relation
+from engine.protocol import (
+    Control,
+    EngineFunction,
+    JoinCondition,
+    Limits,
+    Parts,
+    Prepared,
+    Relation,
+    table_names,
+)
 from engine.sources import PartsStream, rebatched
 from engine.spatial_join import join_batches
-from engine.watch import watched
+from engine.watch import Watcher
 from geosparql.errors import EngineError
 
 STORE = "store"
@@ -117,6 +126,7 @@ class DuckDBEngine:
         self._lock = threading.Lock()
         self._writing = threading.RLock()
         self._threads = OwnThreads()
+        self._watcher = Watcher()
         self._own = threading.local()
         with _translated():
             self._root = duckdb.connect(":memory:", config=_configuration(self.limits, spill))
@@ -223,7 +233,17 @@ class DuckDBEngine:
                     null_handling=FunctionNullHandling.SPECIAL,
                 )
 
-    def run(self, query: exp.Query, *, control: Control | None = None) -> pa.RecordBatchReader:
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Write an expression once, to be run many times with other values."""
+        return Prepared(query, duckdb_sql(query), table_names(query))
+
+    def run(
+        self,
+        query: exp.Query | Prepared,
+        *,
+        control: Control | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> pa.RecordBatchReader:
         """Run an expression and stream its rows as Arrow record batches.
 
         Raises
@@ -233,7 +253,7 @@ class DuckDBEngine:
         CancelledError, LimitError
             `control` stopped it; memory or disk space ran out.
         """
-        batches = self._stream(query, control)
+        batches = self._stream(query, control, values)
         schema = next(batches)
         if self._transaction is not None:
             return pa.Table.from_batches(batches, schema).to_reader()
@@ -298,7 +318,7 @@ class DuckDBEngine:
             session = self._idle.pop() if self._idle else None
         if session is None:
             with _translated():
-                session = _Session(self._root.cursor(), self._search_path)
+                session = _Session(self._root.cursor(), self._search_path, self._watcher)
         try:
             yield session
         finally:
@@ -309,12 +329,19 @@ class DuckDBEngine:
     def _new_name(self) -> str:
         return f"relation_{next(self._names)}"
 
-    def _stream(self, query: exp.Query, control: Control | None) -> Iterator[Any]:
+    def _stream(
+        self,
+        query: exp.Query | Prepared,
+        control: Control | None,
+        values: Mapping[str, object] | None = None,
+    ) -> Iterator[Any]:
         """Yield the schema of the result, then its batches."""
+        prepared = query if isinstance(query, Prepared) else self.prepare(query)
         with self._session() as session, _translated(control):
-            session.bring(query, self._sources)
-            with watched(control, session.connection.interrupt, session.connection.query_progress):
-                reader = session.connection.sql(duckdb_sql(query)).to_arrow_reader(BATCH_ROWS)
+            session.bring(prepared.tables, self._sources)
+            connection = session.connection
+            with self._watcher.watching(control, connection.interrupt, connection.query_progress):
+                reader = connection.sql(prepared.text, params=values).to_arrow_reader(BATCH_ROWS)
                 try:
                     yield reader.schema
                     for batch in reader:
@@ -354,8 +381,11 @@ class DuckDBEngine:
 class _Session:
     """One connection to the database, used by one piece of work at a time."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, search_path: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, search_path: str, watcher: Watcher
+    ) -> None:
         self.connection = connection
+        self._watcher = watcher
         self.scratch = SCRATCH
         self.temporary: dict[str, str] = {}  # of the open transaction: relation name -> kind
         self._sources: dict[str, object] = {}
@@ -395,8 +425,9 @@ class _Session:
         self, statement: exp.Expr, sources: dict[str, object], control: Control | None
     ) -> list[tuple[Any, ...]]:
         """Run a statement to its end."""
-        self.bring(statement, sources)
-        with watched(control, self.connection.interrupt, self.connection.query_progress):
+        self.bring(table_names(statement), sources)
+        connection = self.connection
+        with self._watcher.watching(control, connection.interrupt, connection.query_progress):
             return self.connection.execute(duckdb_sql(statement)).fetchall()
 
     def schema_of(self, table: exp.Table) -> pa.Schema:
@@ -404,13 +435,13 @@ class _Session:
         query = exp.select("*").from_(table).limit(0)
         return self.connection.sql(duckdb_sql(query)).to_arrow_table().schema
 
-    def bring(self, tree: exp.Expr, sources: dict[str, object]) -> None:
-        """Register the Arrow sources a tree reads: only the registering connection sees them."""
-        for table in tree.find_all(exp.Table):
-            source = sources.get(table.name)
-            if source is not None and self._sources.get(table.name) is not source:
-                self.connection.register(table.name, source)
-                self._sources[table.name] = source
+    def bring(self, names: Iterable[str], sources: dict[str, object]) -> None:
+        """Register the Arrow sources among these: only the registering connection sees them."""
+        for name in names:
+            source = sources.get(name)
+            if source is not None and self._sources.get(name) is not source:
+                self.connection.register(name, source)
+                self._sources[name] = source
 
     def forget_dropped(self, sources: dict[str, object]) -> None:
         """Let go of the Arrow sources that are no longer known under their name."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,20 @@ class Relation:
         """Give ``SELECT columns FROM relation``; every column where none is named."""
         names = columns or self.columns
         return exp.select(*(exp.column(name, quoted=True) for name in names)).from_(self.table())
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that an engine wrote as `text` once; its `exp.Placeholder` nodes await values."""
+
+    query: exp.Query
+    text: str
+    tables: frozenset[str]
+
+
+def table_names(tree: exp.Expr) -> frozenset[str]:
+    """Give the names of the tables and relations that a tree mentions."""
+    return frozenset(table.name for table in tree.find_all(exp.Table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +196,22 @@ class Engine(Protocol):
         """Make functions callable by name in expressions; registering a name again is no error."""
         ...
 
-    def run(self, query: exp.Query, *, control: Control | None = None) -> pa.RecordBatchReader:
-        """Run an expression and stream its rows as Arrow record batches."""
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Write an expression once, to be run many times with other values."""
+        ...
+
+    def run(
+        self,
+        query: exp.Query | Prepared,
+        *,
+        control: Control | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> pa.RecordBatchReader:
+        """Run an expression and stream its rows as Arrow record batches.
+
+        `values` are those of the expression's `exp.Placeholder` nodes, by name: integers,
+        doubles, strings, bytes, and lists of integers.
+        """
         ...
 
     def materialize(

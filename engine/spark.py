@@ -14,7 +14,7 @@ import sys
 import tempfile
 import uuid
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from engine import statements
 from engine.dialect import spark_sql
 from engine.failures import SPARK_FAILURES, carried, carried_batches, failure
 from engine.folders import replaced_folder
 from engine.java import require_java
-from engine.protocol import Control, EngineFunction, JoinCondition, Limits, Parts, Relation
+from engine.protocol import (
+    Control,
+    EngineFunction,
+    JoinCondition,
+    Limits,
+    Parts,
+    Prepared,
+    Relation,
+    table_names,
+)
 from engine.spark_join import Cluster, found_pairs
 from engine.spatial_join import tell_left_out
-from engine.watch import watched
+from engine.watch import Watcher
 from geosparql.errors import EngineUnavailableError
 
 try:
@@ -116,6 +126,7 @@ class SparkEngine:
         self._relations: set[str] = set()
         self._kept: set[str] = set()  # of these, what is stored somewhere: cheap to read again
         self._functions: dict[str, EngineFunction] = {}
+        self._watcher = Watcher()
         self._session, owned = _open_session(master, self.limits, scratch)
         self._connected = _is_connected(self._session)
         self._connect_percent = -1.0
@@ -236,7 +247,17 @@ class SparkEngine:
                 udf = arrow_udf(_arrow_call(function), from_arrow_type(function.returns))
                 self._session.udf.register(function.name, udf)
 
-    def run(self, query: exp.Query, *, control: Control | None = None) -> pa.RecordBatchReader:
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Give an expression to be run many times with other values."""
+        return Prepared(query, spark_sql(query), table_names(query))
+
+    def run(
+        self,
+        query: exp.Query | Prepared,
+        *,
+        control: Control | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> pa.RecordBatchReader:
         """Run an expression; its rows are gathered in this process before the first is given.
 
         Raises
@@ -246,8 +267,9 @@ class SparkEngine:
         CancelledError, LimitError
             `control` stopped it; memory or disk space ran out.
         """
+        tree = query.query if isinstance(query, Prepared) else query
         with self._controlled(control):
-            table = self._frame(query).toArrow()
+            table = self._frame(statements.filled(tree, values or {})).toArrow()
         return table.to_reader(BATCH_ROWS)
 
     def write(self, query: exp.Query, path: Path, *, control: Control | None = None) -> int:
@@ -282,7 +304,10 @@ class SparkEngine:
                 yield
                 return
             control.check()
-            with self._grouped() as interrupt, watched(control, interrupt, self._percent):
+            with (
+                self._grouped() as interrupt,
+                self._watcher.watching(control, interrupt, self._percent),
+            ):
                 yield
 
     @contextmanager

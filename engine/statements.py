@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlglot import exp
@@ -58,3 +58,25 @@ def copy_to_parquet(query: exp.Query, file: Path) -> exp.Copy:
             for name, value in options.items()
         ],
     )
+
+
+def filled(query: exp.Query, values: Mapping[str, object]) -> exp.Query:
+    """Put values in the place of a query's placeholders, for an engine that binds none."""
+    query = query.copy() if values else query
+    for place in list(query.find_all(exp.Placeholder)) if values else ():
+        place.replace(_literal(values[place.name]))
+    return query
+
+
+def _literal(value: object) -> exp.Expr:
+    match value:
+        case int():
+            return exp.Literal.number(value)
+        case float():
+            return exp.cast(exp.Literal.string(repr(value)), "DOUBLE")
+        case bytes():
+            return exp.HexString(this=value.hex())
+        case list():
+            return exp.array(*map(_literal, value))
+        case _:
+            return exp.Literal.string(str(value))

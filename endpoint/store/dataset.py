@@ -10,9 +10,10 @@ import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.store.classify import classify
-from endpoint.store.dictionary import NOT_FOUND, dictionary_ids, hashes_of
+from endpoint.store.dictionary import NOT_FOUND, dictionary_ids, fetch_terms, hashes_of
 from endpoint.store.encode import ABSENT, TermColumns, distinct_terms, terms_of_values
 from endpoint.store.ids import EPHEMERAL_BIT, KIND_BY_CODE
+from endpoint.store.known_terms import KnownTerms
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.new_terms import examine
 from endpoint.store.schema import GEOMETRIES, TERMS
@@ -40,6 +41,8 @@ class Dataset:
     lookup
         The same data where single terms are found faster than in `engine`: a Spark
         data set asks the DuckDB store that it was written from. None: `engine` itself.
+    known_terms
+        Reads single terms where they stand in a store's tables.
     """
 
     engine: Engine
@@ -50,6 +53,7 @@ class Dataset:
     geometries: Relation
     statistics: Statistics = field(default_factory=Statistics)
     lookup: Dataset | None = None
+    known_terms: KnownTerms | None = None
     _found: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
     """Terms found before: an id never changes, so that only an absence must be asked again."""
 
@@ -78,13 +82,20 @@ class Dataset:
         rows = np.flatnonzero(ids == NOT_FOUND)
         wanted = terms.take(rows)
         place = self.lookup or self
-        ids[rows] = dictionary_ids(
-            place.engine,
-            wanted,
-            hashes_of(place.engine, wanted),
-            relations=(place.term_hashes.name, place.terms.name),
-        )
+        hashes = hashes_of(place.engine, wanted)
+        if place.known_terms is not None:
+            ids[rows] = place.known_terms.find(wanted, hashes)
+            return ids
+        names = place.term_hashes.name, place.terms.name
+        ids[rows] = dictionary_ids(place.engine, wanted, hashes, relations=names)
         return ids
+
+    def fetch_terms(self, ids: Integers) -> pa.Table:
+        """Give the dictionary rows of (different) ids, sorted by id: see `fetch_terms`."""
+        place = self.lookup or self
+        if place.known_terms is not None:
+            return place.known_terms.fetch(ids)
+        return fetch_terms(place.engine, ids, place.terms.name)
 
     def quad_count(self) -> int:
         """Give the number of quads."""

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endpoint.store.dataset import Dataset, EphemeralTerms
-from endpoint.store.dictionary import fetch_terms
 from endpoint.store.encode import TermColumns
 from endpoint.store.ids import (
     DAY_OFFSET,
@@ -55,13 +54,14 @@ def decode_terms(
     """
     encoded = pa.chunked_array([ids]) if isinstance(ids, pa.Array) else ids
     encoded = encoded.combine_chunks().dictionary_encode()
-    place = dataset.lookup or dataset
 
     def fetch(wanted: Integers) -> pa.Table:
         if ephemeral is None:
-            return fetch_terms(place.engine, wanted, place.terms.name)
+            return dataset.fetch_terms(wanted)
         own = wanted & EPHEMERAL_BIT != 0
-        stored = fetch_terms(place.engine, wanted[~own], place.terms.name)
+        stored = dataset.fetch_terms(wanted[~own])
+        if not own.any():
+            return stored
         return pa.concat_tables([stored, ephemeral.fetch(wanted[own])]).sort_by("id")
 
     terms = _decode_distinct(fetch, numpy_of(encoded.dictionary).astype(np.int64))

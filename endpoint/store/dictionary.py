@@ -16,7 +16,7 @@ from engine.protocol import Engine
 NOT_FOUND = -1
 """Stands for an id where a dictionary does not hold the term."""
 
-_FETCHED = pa.schema(
+FETCHED = pa.schema(
     [TERMS.schema.field(name) for name in ("id", "lexical", "datatype", "language")]
 )
 _SINGLE = 4  # so many terms are found faster one by one than through a join
@@ -73,7 +73,7 @@ def dictionary_ids(
     if len(ids):
         found = fetch_terms(engine, np.unique(ids), relations[1])
         places = np.searchsorted(numpy_of(found["id"]), ids)
-        equal = _equal(terms.take(rows), _term_columns(found).take(places))
+        equal = _equal(terms.take(rows), term_columns(found).take(places))
         result[rows[equal]] = ids[equal]
     return result
 
@@ -86,30 +86,30 @@ def _single_ids(
         return np.empty(0, dtype=np.int64)
     by_hash, by_id = (exp.to_table(name, alias=a) for name, a in zip(relations, "ht", strict=True))
     lookups = [
-        exp.select(*(column(name, "t") for name in _FETCHED.names))
+        exp.select(*(column(name, "t") for name in FETCHED.names))
         .from_(by_hash.copy())
         .join(by_id.copy(), on=_equals(("id", "t"), ("id", "h")))
         .where(exp.EQ(this=column("hash", "h"), expression=exp.Literal.number(number)))
         for number in np.unique(hashes).tolist()
     ]
     query = exp.union(*lookups, distinct=False) if len(lookups) > 1 else lookups[0]
-    found = _read(engine, query).cast(_FETCHED)
-    ids = dict(zip(_term_columns(found).rows(), found["id"].to_pylist(), strict=True))
+    found = _read(engine, query).cast(FETCHED)
+    ids = dict(zip(term_columns(found).rows(), found["id"].to_pylist(), strict=True))
     return np.array([ids.get(term, NOT_FOUND) for term in terms.rows()], dtype=np.int64)
 
 
 def fetch_terms(engine: Engine, ids: Integers, term_relation: str = TERMS.name) -> pa.Table:
     """Give the rows of a terms relation that have these (different) ids, sorted by id."""
     if not len(ids):
-        return _FETCHED.empty_table()
+        return FETCHED.empty_table()
     source = engine.relation(pa.table({"wanted": ids}))
     query = (
-        exp.select(*(column(name, "t") for name in _FETCHED.names))
+        exp.select(*(column(name, "t") for name in FETCHED.names))
         .from_(source.table("w"))
         .join(exp.to_table(term_relation, alias="t"), on=_equals(("id", "t"), ("wanted", "w")))
     )
     try:
-        return _read(engine, query).cast(_FETCHED).sort_by("id")
+        return _read(engine, query).cast(FETCHED).sort_by("id")
     finally:
         engine.drop(source)
 
@@ -141,7 +141,8 @@ def _columns(terms: TermColumns) -> dict[str, pa.StringArray]:
     return {"lexical": terms.lexical, "datatype": terms.datatype, "language": terms.language}
 
 
-def _term_columns(found: pa.Table) -> TermColumns:
+def term_columns(found: pa.Table) -> TermColumns:
+    """Give the terms of fetched rows."""
     names = ("lexical", "datatype", "language")
     return TermColumns(*(found[name].combine_chunks() for name in names))
 

@@ -18,6 +18,7 @@ from endpoint.store.chunks import Document
 from endpoint.store.dataset import Dataset
 from endpoint.store.export import export_batches, write_export
 from endpoint.store.info import StoreInfo, read_info
+from endpoint.store.known_terms import KnownTerms
 from endpoint.store.load import documents_of, load_documents
 from endpoint.store.load_report import Findings, LoadReport
 from endpoint.store.merge import recluster
@@ -323,7 +324,10 @@ class Store:
             Relation(table.name, table.schema) for table in DATA_TABLES
         )
         statistics = read_statistics(self.engine)
-        return Dataset(self.engine, spo, pos, terms, hashes, geometries, statistics)
+        known = KnownTerms(self.engine, terms, hashes)
+        return Dataset(
+            self.engine, spo, pos, terms, hashes, geometries, statistics, known_terms=known
+        )
 
 
 def open_store(

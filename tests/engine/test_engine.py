@@ -193,6 +193,19 @@ def test_a_wrong_expression_is_an_error_that_says_what(engine: Engine):
         engine.run(parse_one("SELECT no_such_column FROM (SELECT 1 AS n) AS t")).read_all()
 
 
+def test_values_stand_in_the_places_of_a_prepared_query(engine: Engine):
+    query = exp.select(
+        *(exp.alias_(exp.Placeholder(this=name), name, quoted=True) for name in "istb"),
+        exp.alias_(exp.Explode(this=exp.Placeholder(this="many")), "each"),
+    )
+    prepared = engine.prepare(query)
+    for number in (1, -(2**40)):
+        values = {"i": number, "s": "it's", "t": 0.1, "b": b"\x00\x01", "many": [3, number]}
+        answers = [(number, "it's", 0.1, b"\x00\x01", each) for each in (3, number)]
+        found = engine.run(prepared, values=values).read_all()
+        assert sorted(map(tuple, (row.values() for row in found.to_pylist()))) == sorted(answers)
+
+
 def test_cancelling_stops_a_run(engine: Engine):
     control = Control()
     timer = threading.Timer(0.5, control.cancelled.set)
