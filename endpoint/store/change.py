@@ -141,7 +141,7 @@ class Change:
             return np.empty(0, dtype=np.int64)
         if self._dataset is self._before:
             # What is found from here on may not be there when the change is undone.
-            self._dataset = replace(self._before, _found={})
+            self._dataset = replace(self._before, known_terms=None, _found={})
         new = examine(terms, classify(terms.lexical, terms.datatype, terms.language))
         ids = new.ids(self._next_payloads)
         hashes = pa.table([hashes_of(self.engine, terms), ids], schema=TERM_HASHES.schema)
