@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from endpoint.store.classify import Classified
 from endpoint.store.encode import TermColumns
-from endpoint.store.geometry_rows import ReadGeometries, geometry_table, read_geometries
+from endpoint.store.geometry_rows import ReadGeometries, read_geometries
 from endpoint.store.ids import KIND_BY_NAME, KIND_SHIFT
 from endpoint.store.lexical_columns import Integers
 from endpoint.store.schema import TERMS
@@ -52,8 +52,7 @@ class NewTerms:
 
     def geometry_rows(self, ids: Integers) -> pa.Table:
         """Give rows of the geometries table, with `hilbert`."""
-        readable = self.read.readable
-        return geometry_table(ids[self.located[readable]], self.read.geometries[readable])
+        return self.read.table(ids[self.located])
 
 
 def examine(
