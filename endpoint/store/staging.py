@@ -46,6 +46,8 @@ class Staging:
         self.findings = findings
         self.quads = self._table(QUADS_SPO.schema)
         self.terms = self._table(_STAGED_TERMS)
+        stored = [(TERM_HASHES.name, TERMS.name)] if self._next_payload else []
+        self._dictionaries = [*stored, (self.terms.name, self.terms.name)]
         self.geometries = self._table(_STAGED_GEOMETRIES)
 
     def close(self) -> None:
@@ -66,10 +68,7 @@ class Staging:
         ids: Integers = classified.ids.filled(NOT_FOUND)
         rows = np.flatnonzero(ids == NOT_FOUND)
         hashes = hashes_of(self._engine, terms.take(rows))
-        for relations in (
-            (TERM_HASHES.name, TERMS.name),
-            (self.terms.name, self.terms.name),
-        ):
+        for relations in self._dictionaries:
             found = dictionary_ids(self._engine, terms.take(rows), hashes, relations=relations)
             ids[rows] = found
             rows, hashes = rows[found == NOT_FOUND], hashes[found == NOT_FOUND]
