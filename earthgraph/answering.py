@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from endpoint.sparql.answer import Answer
+from endpoint.sparql.compile.context import ServiceHook
 from endpoint.sparql.engine import QueryOptions
 from endpoint.sparql.engine import query as run_query
 from endpoint.sparql.update import LoadHook, UpdateOptions, UpdateReport
@@ -26,27 +27,41 @@ class StoreAnswerer:
         Another engine than the store's own DuckDB (Spark reads a Parquet snapshot of the store).
     load
         Fetches what LOAD names; None: LOAD is refused.
+    service
+        Gives what answers SERVICE within the bounds of one query; None: SERVICE is refused.
     """
 
     def __init__(
-        self, store: Store, engine: Engine | None = None, *, load: LoadHook | None = None
+        self,
+        store: Store,
+        engine: Engine | None = None,
+        *,
+        load: LoadHook | None = None,
+        service: Callable[[Control], ServiceHook] | None = None,
     ) -> None:
         self._store = store
         self._snapshot = None if engine is None else store.dataset(engine)
         self._load = load
+        self._service = service
 
     def query(
         self, text: str, *, control: Control | None = None, options: QueryOptions | None = None
     ) -> Answer:
         """Answer a SPARQL query; errors as `endpoint.sparql.engine.query`."""
         dataset = self._snapshot or self._store.dataset()
-        return run_query(dataset, text, control=control, options=options)
+        control = control or Control()
+        service = None if self._service is None else self._service(control)
+        return run_query(dataset, text, control=control, options=options, service=service)
 
     def update(
         self, text: str, *, control: Control | None = None, options: UpdateOptions | None = None
     ) -> UpdateReport:
         """Carry out a SPARQL Update request; errors as `endpoint.sparql.update.update`."""
-        return run_update(self._store, text, control=control, options=options, load=self._load)
+        control = control or Control()
+        service = None if self._service is None else self._service(control)
+        return run_update(
+            self._store, text, control=control, options=options, load=self._load, service=service
+        )
 
 
 def solutions(answer: Answer) -> Iterator[dict[str, Term | None]]:

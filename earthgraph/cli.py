@@ -160,22 +160,46 @@ def serve(
     store: StoreArgument,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8585,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Server settings (TOML): roles, tokens, limits. Without: read-only."),
+    ] = None,
     background: Annotated[
         bool, typer.Option("--background", help="Leave the server running and return.")
     ] = False,
 ) -> None:
-    """Serve a store over HTTP: GeoSPARQL at /sparql, STAC at /stac.
+    """Serve a store over HTTP: GeoSPARQL at /sparql, graphs at /store, STAC at /stac.
 
-    Example: `earthgraph serve mystore --port 8585`
+    Examples
+    --------
+    `earthgraph serve mystore --port 8585`
+
+    `earthgraph serve mystore --config server.toml`
     """
     from earthgraph.serving import serve_store, start_in_background
 
     with shown_errors(_err):
         if background:
-            started = start_in_background(store, host, port)
+            started = start_in_background(store, host, port, config)
             _out.print(started.greeting(), markup=False, highlight=False, soft_wrap=True)
         else:
-            serve_store(store, host, port)
+            serve_store(store, host, port, config)
+
+
+@app.command()
+def token() -> None:
+    """Make a token for a server, and the line for its settings file.
+
+    The token is shown this once; the settings hold its SHA-256 only.
+    """
+    import secrets
+
+    from endpoint.http.settings import token_hash
+
+    made = secrets.token_urlsafe(32)
+    _out.print(f"token:   {made}", markup=False, highlight=False, soft_wrap=True)
+    line = f'tokens = ["sha256:{token_hash(made)}"]'
+    _out.print(f"setting: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

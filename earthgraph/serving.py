@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -10,10 +11,19 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geosparql.errors import EngineUnavailableError, StoreError
+
+if TYPE_CHECKING:
+    from earthgraph.answering import StoreAnswerer
+    from earthgraph.server_settings import ServerSettings
+    from endpoint.store.store import Store
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -42,8 +52,17 @@ class Started:
         )
 
 
-def serve_store(store: Path, host: str, port: int) -> None:
+def serve_store(store: Path, host: str, port: int, config: Path | None = None) -> None:
     """Serve a store until interrupted: GeoSPARQL at ``/sparql``, STAC at ``/stac``.
+
+    Parameters
+    ----------
+    store
+        Its directory. It is opened for writing where the settings let a role change it.
+    host, port
+        Where to listen.
+    config
+        Server settings file; None: anybody may ask, nobody may change anything.
 
     Raises
     ------
@@ -51,6 +70,8 @@ def serve_store(store: Path, host: str, port: int) -> None:
         Where the extra ``endpoint`` is not installed or the port is taken.
     StoreError
         Where the store cannot be opened.
+    SettingsError
+        Where the settings file is not valid.
     """
     try:
         import uvicorn
@@ -60,18 +81,66 @@ def serve_store(store: Path, host: str, port: int) -> None:
         raise EngineUnavailableError(
             "Serving needs the extra 'endpoint'", hint="pip install 'earthgraph[endpoint]'"
         ) from error
-    from earthgraph.answering import StoreAnswerer
+    from earthgraph.server_settings import ServerSettings, read_server_settings
     from endpoint.catalogue.search import Catalogue
     from endpoint.store.store import open_store
 
     _refuse_taken(host, port)
-    with open_store(store, read_only=True) as opened:
-        answerer = StoreAnswerer(opened)
-        app = create_app(answerer, catalogue=Catalogue(answerer))
+    settings = ServerSettings() if config is None else read_server_settings(config)
+    read_only = not settings.writable
+    with (
+        open_store(store, read_only=read_only, limits=settings.limits) as opened,
+        _answerer(opened, settings) as answerer,
+        _query_log(settings.query_log),
+    ):
+        app = create_app(
+            answerer,
+            Catalogue(answerer),
+            store=opened,
+            editor=None if read_only else answerer,
+            federated=bool(settings.service),
+            settings=settings.http,
+        )
         uvicorn.run(app, host=host, port=port, log_level="warning")
 
 
-def start_in_background(store: Path, host: str, port: int) -> Started:
+@contextmanager
+def _answerer(store: Store, settings: ServerSettings) -> Iterator[StoreAnswerer]:
+    """Give what answers, with what SERVICE and LOAD may reach."""
+    from earthgraph.answering import StoreAnswerer
+
+    if not settings.service and not settings.load:
+        yield StoreAnswerer(store)
+        return
+    from federation.services import Services, document_triples
+
+    with closing(Services(settings.service)) as services:
+        yield StoreAnswerer(
+            store,
+            load=partial(document_triples, prefixes=settings.load),
+            service=services.hook if settings.service else None,
+        )
+
+
+@contextmanager
+def _query_log(path: Path | None) -> Iterator[None]:
+    """Add the lines of the query log to a file."""
+    if path is None:
+        yield
+        return
+    from endpoint.http.query_log import QUERY_LOG
+
+    with closing(logging.FileHandler(path, encoding="utf-8")) as handler:
+        QUERY_LOG.addHandler(handler)
+        QUERY_LOG.setLevel(logging.INFO)
+        QUERY_LOG.propagate = False
+        try:
+            yield
+        finally:
+            QUERY_LOG.removeHandler(handler)
+
+
+def start_in_background(store: Path, host: str, port: int, config: Path | None = None) -> Started:
     """Start a server of its own process, wait until it answers, and leave it running.
 
     A server that an earlier call left running for this store is stopped first.
@@ -89,6 +158,7 @@ def start_in_background(store: Path, host: str, port: int) -> Started:
         host,
         "--port",
         str(port),
+        *([] if config is None else ["--config", str(config)]),
     ]
     with log.open("wb") as stream:
         process = subprocess.Popen(

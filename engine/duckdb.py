@@ -339,6 +339,7 @@ class DuckDBEngine:
         prepared = query if isinstance(query, Prepared) else self.prepare(query)
         with self._session() as session, _translated(control):
             session.bring(prepared.tables, self._sources)
+            session.bound(control)
             connection = session.connection
             with self._watcher.watching(control, connection.interrupt, connection.query_progress):
                 reader = connection.sql(prepared.text, params=values).to_arrow_reader(BATCH_ROWS)
@@ -387,6 +388,7 @@ class _Session:
         self.connection = connection
         self._watcher = watcher
         self.scratch = SCRATCH
+        self._memory_bytes: int | None = None
         self.temporary: dict[str, str] = {}  # of the open transaction: relation name -> kind
         self._sources: dict[str, object] = {}
         settings = {**_SESSION_SETTINGS, "search_path": exp.Literal.string(search_path)}
@@ -426,6 +428,7 @@ class _Session:
     ) -> list[tuple[Any, ...]]:
         """Run a statement to its end."""
         self.bring(table_names(statement), sources)
+        self.bound(control)
         connection = self.connection
         with self._watcher.watching(control, connection.interrupt, connection.query_progress):
             return self.connection.execute(duckdb_sql(statement)).fetchall()
@@ -442,6 +445,19 @@ class _Session:
             if source is not None and self._sources.get(name) is not source:
                 self.connection.register(name, source)
                 self._sources[name] = source
+
+    def bound(self, control: Control | None) -> None:
+        """Let what runs next hold as much memory as `control` says."""
+        wanted = None if control is None else control.memory_bytes
+        if wanted == self._memory_bytes:
+            return
+        name = "operator_memory_limit"
+        text = exp.Literal.string(f"{wanted}B")
+        statement = (
+            statements.reset_option(name) if wanted is None else statements.set_option(name, text)
+        )
+        self.connection.execute(duckdb_sql(statement))
+        self._memory_bytes = wanted
 
     def forget_dropped(self, sources: dict[str, object]) -> None:
         """Let go of the Arrow sources that are no longer known under their name."""

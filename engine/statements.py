@@ -16,6 +16,11 @@ def set_option(name: str, value: exp.Expression) -> exp.Set:
     return exp.Set(expressions=[exp.SetItem(this=assignment)])
 
 
+def reset_option(name: str) -> exp.Command:
+    """Build ``RESET name``."""
+    return exp.Command(this="RESET", expression=name)
+
+
 def attach(database: Path, name: str, *, read_only: bool) -> exp.Attach:
     """Build ``ATTACH 'database' AS name``."""
     file = exp.alias_(exp.Literal.string(str(database)), name)

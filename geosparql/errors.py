@@ -14,6 +14,7 @@
     │   ├── RuleError         a link rule file that is not valid
     │   ├── PipelineError     a pipeline file that is not valid
     │   ├── FederationError   a members file that is not valid
+    │   ├── SettingsError     a server settings file that is not valid
     │   └── SourceError       a source of data that is missing, broken or of the wrong shape
     ├── StoreError            a store that cannot be opened or written
     │   ├── StoreLockedError  another process is writing
@@ -126,6 +127,10 @@ class PipelineError(InputError):
 
 class FederationError(InputError):
     """A members file is not valid."""
+
+
+class SettingsError(InputError):
+    """A server settings file is not valid."""
 
 
 class SourceError(InputError):
