@@ -1,95 +1,138 @@
 """How fast a store loads, beside pyoxigraph: ``python -m tests.benchmarks.bench_load [triples]``.
 
-Seeded features with a class, a label, a number, a date, a link and a WKT geometry
-(7 triples each), as N-Triples. Both read the same file into an empty directory.
+Every contender loads the same triples, geometry and index included, into an empty
+directory, in a process of its own. pyoxigraph has no triple Parquet: that row is beside
+its N-Triples. Turtle goes through its parser here too, and is fewer triples.
 """
 
 from __future__ import annotations
 
-import resource
+import json
+import re
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyoxigraph as ox
 
 from endpoint.store.store import open_store
+from engine.triple_files import write_output
+from geosparql.rdf import open_rdf, read_triples
+from tests.benchmarks.feature_files import cached, mixed_features
 
+TRIPLES = 1_000_000
 TRIPLES_PER_FEATURE = 7
-EX = "http://example.org/"
-GEO = "http://www.opengis.net/ont/geosparql#"
-XSD = "http://www.w3.org/2001/XMLSchema#"
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+TURTLE_SHARE = 5
+ROOT = Path(__file__).parents[2]
+
+Result = dict[str, float]
 
 
-def write_features(file: Path, features: int, seed: int = 1) -> int:
-    """Write features as N-Triples; return the number of triples."""
-    random = np.random.default_rng(seed)
-    lon, lat = random.uniform(-170, 170, features), random.uniform(-80, 80, features)
-    side = random.uniform(0.001, 0.1, features)
-    kind, value = random.integers(0, 20, features), random.integers(0, 10**6, features)
-    link, day = random.integers(0, features, features), random.integers(1, 28, features)
-    with file.open("w", encoding="utf-8") as out:
-        for i in range(features):
-            s, g = f"<{EX}feature/{i}>", f"<{EX}geometry/{i}>"
-            x, y, d = lon[i], lat[i], side[i]
-            ring = ((x, y), (x + d, y), (x + d, y + d), (x, y + d), (x, y))
-            wkt = ", ".join(f"{a:.6f} {b:.6f}" for a, b in ring)
-            out.write(
-                f"{s} <{TYPE}> <{EX}class/{kind[i]}> .\n"
-                f'{s} <{EX}label> "Feature number {i}"@en .\n'
-                f'{s} <{EX}value> "{value[i]}"^^<{XSD}integer> .\n'
-                f'{s} <{EX}date> "2024-05-{day[i]:02d}"^^<{XSD}date> .\n'
-                f"{s} <{EX}near> <{EX}feature/{link[i]}> .\n"
-                f"{s} <{GEO}hasGeometry> {g} .\n"
-                f'{g} <{GEO}asWKT> "POLYGON (({wkt}))"^^<{GEO}wktLiteral> .\n'
-            )
-    return features * TRIPLES_PER_FEATURE
-
-
-def load_store(file: Path, folder: Path) -> None:
+def load_ours(file: Path, folder: Path) -> None:
     """Load into a store of ours."""
-    with open_store(folder / "ours", create=True) as store:
+    with open_store(folder, create=True) as store:
         report = store.load([file])
         assert report.added == report.triples == store.info().triples
 
 
 def load_pyoxigraph(file: Path, folder: Path) -> None:
     """Load into a store of the peer."""
-    store = ox.Store(str(folder / "pyoxigraph"))
-    store.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
+    store = ox.Store(str(folder))
+    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
+    store.bulk_load(path=str(file), format=syntax)
     store.flush()
+
+
+LOADERS: dict[str, Callable[[Path, Path], None]] = {
+    "earthgraph": load_ours,
+    "pyoxigraph": load_pyoxigraph,
+}
+
+
+def _run_here(loader: str, small: Path, file: Path, folder: Path) -> None:
+    """Load a few triples first, so that no import is timed; tell what the load took."""
+    LOADERS[loader](small, folder / "first")
+    started, cpu = time.perf_counter(), time.process_time()
+    LOADERS[loader](file, folder / "store")
+    result = {
+        "seconds": time.perf_counter() - started,
+        "cpu_s": time.process_time() - cpu,
+        "peak_mb": _peak_mb(),
+        "size_mb": _size_mb(folder / "store"),
+    }
+    sys.stdout.write(json.dumps(result))
+
+
+def run_alone(loader: str, small: Path, file: Path, folder: Path) -> Result:
+    """Load in a process of its own."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.benchmarks.bench_load", "--run", loader]
+    ended = subprocess.run(
+        [*command, *map(str, (small, file, folder))],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    result: Result = json.loads(ended.stdout)
+    return result
+
+
+def _peak_mb() -> float:
+    """Give the peak memory of this process; `getrusage` counts the parent's in."""
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak[1]) / 1024 if peak else float("nan")
 
 
 def _size_mb(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
-def _timed(load: Callable[[Path, Path], None], file: Path, folder: Path) -> float:
-    start = time.perf_counter()
-    load(file, folder)
-    return time.perf_counter() - start
+def _rewritten(file: Path, target: Path) -> Path:
+    """Write the triples of an N-Triples file in another form."""
+    with open_rdf(file) as stream:
+        write_output(read_triples(stream, format="nt"), target)
+    return target
 
 
-def main() -> None:
-    """Print triples per second of both and their ratio."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def main(triples: int) -> None:
+    """Print triples per second of all, and how many times pyoxigraph's that is."""
+    features = triples // TRIPLES_PER_FEATURE
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        file = folder / "features.nt"
-        triples = write_features(file, wanted // TRIPLES_PER_FEATURE)
-        print(f"{triples:,} triples, {file.stat().st_size / 1e6:.0f} MB of N-Triples")
-        rates = {}
-        for label, load in (("ours", load_store), ("pyoxigraph", load_pyoxigraph)):
-            rates[label] = triples / _timed(load, file, folder)
-            size = _size_mb(folder / label)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"{label:11} {rates[label]:10,.0f} triples/s {size:8.1f} MB, peak {peak:,.0f} MB")
-        print(f"ratio       {rates['ours'] / rates['pyoxigraph']:10.2f}")
+        small, _ = cached(folder, "small", lambda: mixed_features(100))
+        file, count = cached(folder, "features", lambda: mixed_features(features))
+        fewer, some = cached(folder, "fewer", lambda: mixed_features(features // TURTLE_SHARE))
+        parquet = _rewritten(file, folder / "features.parquet")
+        turtle = _rewritten(fewer, folder / "fewer.ttl")
+        print(f"{count:,} triples, {file.stat().st_size / 1e6:.0f} MB of N-Triples")
+        head = ("triples/s", "x peer", "CPU s", "CPU x peer", "peak MB", "size MB")
+        print(f"{'':28}" + "".join(f"{title:>12}" for title in head))
+        theirs = run_alone("pyoxigraph", small, file, folder / "a")
+        peer = _print("N-Triples", "pyoxigraph", theirs, count)
+        for what, source, place in (("N-Triples", file, "b"), ("triple Parquet", parquet, "c")):
+            ours = run_alone("earthgraph", small, source, folder / place)
+            _print(what, "earthgraph", ours, count, peer)
+        theirs = run_alone("pyoxigraph", small, turtle, folder / "d")
+        peer = _print("Turtle", "pyoxigraph", theirs, some)
+        ours = run_alone("earthgraph", small, turtle, folder / "e")
+        _print("Turtle", "earthgraph", ours, some, peer)
+
+
+def _print(what: str, loader: str, result: Result, rows: int, peer: Result | None = None) -> Result:
+    peer = peer or result
+    print(
+        f"{what + ', ' + loader:28}{rows / result['seconds']:12,.0f}"
+        f"{peer['seconds'] / result['seconds']:12.2f}{result['cpu_s']:12.2f}"
+        f"{peer['cpu_s'] / result['cpu_s']:12.2f}{result['peak_mb']:12,.0f}"
+        f"{result['size_mb']:12.1f}",
+        flush=True,
+    )
+    return result
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--run"]:
+        _run_here(sys.argv[2], *map(Path, sys.argv[3:]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else TRIPLES)

@@ -21,7 +21,8 @@ GEO = "http://www.opengis.net/ont/geosparql#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SEED = 20261124
-CLASSES = 20
+KINDS = 3
+CLASSES_OF_KIND = 7
 _BLOCK = 1 << 16
 
 Blocks = Iterator[tuple[bytes, int]]
@@ -49,6 +50,7 @@ def mixed_features(features: int, seed: int = SEED) -> Blocks:
     """Give features with a class, a label, a number, a date, a link and a geometry.
 
     7 triples each; points, boxes and lines of three points by turns, all over the world.
+    The number of a class leaves the same rest by `KINDS` as that of its features.
     """
     random = np.random.default_rng(seed)
     for first in range(0, features, _BLOCK):
@@ -59,10 +61,11 @@ def mixed_features(features: int, seed: int = SEED) -> Blocks:
 def _mixed_triples(rows: NDArray[np.int64], features: int, random: Any) -> list[Any]:
     count = len(rows)
     feature, geometry = _iri(EX + "feature/", rows), _iri(EX + "geometry/", rows)
+    classes = KINDS * random.integers(0, CLASSES_OF_KIND, count) + rows % KINDS
     days = pc.utf8_lpad(_text(random.integers(1, 28, count)), 2, "0")
     values = _joined('"', _text(random.integers(0, 10**6, count)), f'"^^<{XSD}integer>')
     return [
-        (feature, TYPE, _iri(EX + "class/", random.integers(0, CLASSES, count))),
+        (feature, TYPE, _iri(EX + "class/", classes)),
         (feature, EX + "label", _joined('"Feature number ', _text(rows), '"@en')),
         (feature, EX + "value", values),
         (feature, EX + "date", _joined('"2024-05-', days, f'"^^<{XSD}date>')),
@@ -82,7 +85,7 @@ def _mixed_wkt(rows: NDArray[np.int64], random: Any) -> pa.Array:
         ("LINESTRING (", [(x, y), (x + d, y + d / 3), (x + d / 2, y + d)], ")"),
     )
     texts = [_joined(start, _positions(points), end) for start, points, end in kinds]
-    return pc.choose(pa.array(rows % len(kinds)), *texts)
+    return pc.choose(pa.array(rows % KINDS), *texts)
 
 
 # The synthetic map of Geographica
