@@ -52,6 +52,21 @@ def replace_coordinates(geometries: Any, coordinates: Any) -> Any:
     return result
 
 
+def without_measures(geometries: Any) -> Any:
+    """Give geometries without M, with their Z and SRID; (n,) to (n,).
+
+    GEOS makes NaN of some measures in an overlay, which no serialization can hold.
+    """
+    measured = shapely.has_m(geometries)
+    if not measured.any():
+        return geometries
+    result = np.array(geometries, dtype=object)
+    for rows, dimension in ((measured & ~shapely.has_z(result), 2), (measured, 3)):
+        kept = shapely.to_wkb(result[rows], output_dimension=dimension, include_srid=True)
+        result[rows] = shapely.from_wkb(kept)
+    return result
+
+
 def swap_xy(geometries: Any) -> Any:
     """Give copies of geometries with the first two ordinates exchanged; (n,) to (n,)."""
     coordinates = shapely.get_coordinates(geometries, include_z=True)

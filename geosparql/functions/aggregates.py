@@ -3,7 +3,7 @@
 Nulls are left out; no geometry at all gives an empty collection in CRS84, as the
 sum of no numbers is zero. The result is in the CRS of the first geometry, to which
 the others are transformed; one that cannot be makes the whole an error, because a
-union of some is not the union of all.
+union of some is not the union of all. Measures (M) are left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geosparql.coordinates import without_measures
 from geosparql.errors import FunctionError
 from geosparql.functions.constructors import CONCAVE_HULL_RATIO, circles
 from geosparql.functions.rows import Column, in_crs_of, is_null
@@ -85,7 +86,7 @@ def _together(geometries: Column, work: Callable[[Any], Any]) -> Any:
         row, reason = next(iter(moved.reasons.items()))
         raise FunctionError(reason.replace("second geometry", f"geometry number {row + 1}"))
     try:
-        result = work(shapely.GeometryCollection(moved.values.tolist()))
+        result = work(shapely.GeometryCollection(without_measures(moved.values).tolist()))
     except shapely.errors.GEOSException as error:
         raise FunctionError(str(error)) from error
     return shapely.set_srid(result, shapely.get_srid(present[0]))

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from geosparql import crs
+from geosparql.coordinates import without_measures
 from geosparql.functions.crs_units import (
     by_crs,
     degrees,
@@ -109,7 +110,10 @@ def envelope(geometry: Column) -> Outcome:
 
 
 def intersection(a: Column, b: Column) -> Outcome:
-    """Give the positions that lie in both geometries; `b` is transformed to the CRS of `a`."""
+    """Give the positions that lie in both geometries; `b` is transformed to the CRS of `a`.
+
+    Measures (M) are left out, as an overlay has none at the positions where lines cross.
+    """
     return _overlay(shapely.intersection, a, b)
 
 
@@ -225,7 +229,10 @@ def circles(geometries: Column) -> Column:
 
 
 def _overlay(operation: Callable[..., Any], a: Column, b: Column) -> Outcome:
-    return evaluate(operation, a, in_crs_of(a, b))
+    def kernel(a: Column, b: Column) -> Column:
+        return operation(without_measures(a), without_measures(b))  # type: ignore[no-any-return]
+
+    return evaluate(kernel, a, in_crs_of(a, b))
 
 
 def _buffer(geometry: Column, radius: Column, units: Outcome) -> Outcome:

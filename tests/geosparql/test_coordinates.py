@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geosparql.coordinates import replace_coordinates, swap_xy
+from geosparql.coordinates import replace_coordinates, swap_xy, without_measures
 from tests.geosparql.zoo import zoo
 
 
@@ -36,3 +36,16 @@ def test_inputs_are_left_as_they_were() -> None:
     before = shapely.to_wkb(animals, include_srid=True)
     swap_xy(animals)
     np.testing.assert_array_equal(shapely.to_wkb(animals, include_srid=True), before)
+
+
+@pytest.mark.parametrize("srid", [0, 28992])
+def test_measures_are_left_out_and_nothing_else(srid: int) -> None:
+    animals = np.append(zoo(srid), [None])
+    found = without_measures(animals)
+    assert not shapely.has_m(found).any()
+    np.testing.assert_array_equal(shapely.has_z(found), shapely.has_z(animals))
+    np.testing.assert_array_equal(shapely.get_srid(found), shapely.get_srid(animals))
+    np.testing.assert_array_equal(
+        shapely.get_coordinates(found, include_z=True),
+        shapely.get_coordinates(animals, include_z=True),
+    )

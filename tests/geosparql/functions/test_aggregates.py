@@ -82,3 +82,11 @@ def test_ratio() -> None:
     assert ag.concave_hull(points).area == areas_by_ratio[1]
     with pytest.raises(FunctionError, match="from 0 to 1"):
         ag.concave_hull(points, 2.0)
+
+
+def test_a_union_has_no_measures() -> None:
+    """GEOS puts NaN in some of them, which no serialization can hold."""
+    square = "POLYGON ZM ((0 0 7 1, 4 0 7 1, 4 4 7 1, 0 0 7 1))"
+    found = ag.union(geometries(square, square.replace("0 0 7 1", "1 0 7 1")))
+    assert not shapely.has_m(found)
+    assert "NaN" not in found.wkt

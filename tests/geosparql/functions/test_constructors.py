@@ -238,3 +238,19 @@ def test_geometry_n(text: str, number: int, expected: str | None) -> None:
     else:
         assert found.wkt == expected
         assert shapely.get_srid(found) == 28992
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("tag", ["M", "ZM"])
+def test_an_overlay_has_no_measures_but_can_be_written(name: str, tag: str) -> None:
+    """GEOS puts NaN in some measures of an overlay, which well-known text cannot hold."""
+    more = " 7" * len(tag)
+    square, shifted = (
+        f"POLYGON {tag} (({w} {w}{more}, {w + 4} {w}{more}, {w + 4} {w + 4}{more}, {w} {w}{more}))"
+        for w in (0, 2)
+    )
+    found = value(OVERLAYS[name], geometries(square), geometries(shifted))
+    assert not shapely.has_m(found)
+    assert shapely.has_z(found) == ("Z" in tag)
+    assert np.isfinite(shapely.get_coordinates(found)).all()
+    assert "NaN" not in found.wkt
