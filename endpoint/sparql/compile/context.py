@@ -117,6 +117,15 @@ class Context:
         known = self.match(term)
         return known if known >= 0 else self.ephemeral.id(term)
 
+    def constants(self, terms: Iterable[Term]) -> dict[Term, int]:
+        """Give the ids of many constants that may stand in a column, as `constant` gives one."""
+        different = list(dict.fromkeys(terms))
+        self.know(different)
+        new = [term for term in different if self._constants[term] < 0]
+        return {term: self._constants[term] for term in different} | dict(
+            zip(new, self.ephemeral.ids(new), strict=True)
+        )
+
     def match(self, term: Term) -> int:
         """Give the id of a constant that is compared with ids.
 

@@ -210,10 +210,8 @@ def _values(
     }
     if not rows:
         return none(context, columns)
-    cells = [
-        [None if term is None else sql.integer(context.constant(term)) for term in row]
-        for row in rows
-    ]
+    ids = context.constants(term for row in rows for term in row if term is not None)
+    cells = [[None if term is None else sql.integer(ids[term]) for term in row] for row in rows]
     names = [(context.name(variable), "BIGINT") for variable in columns]
     if not names:
         return Solutions(sql.rows([("unit", "INT")], [[sql.integer(1)]] * len(rows)), {})

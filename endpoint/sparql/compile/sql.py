@@ -170,19 +170,26 @@ def _tree(node: exp.Expr) -> Expr:
 
 def rows(names: Sequence[tuple[str, str]], values: Sequence[Sequence[Expr | None]]) -> exp.Select:
     """Give constant rows: `names` are (column, type); None is null."""
-
-    def row(cells: Sequence[Expr | None]) -> exp.Select:
-        return exp.select(
-            *(
-                named(cast(exp.null() if cell is None else cell, kind), name)
-                for (name, kind), cell in zip(names, cells, strict=True)
-            ),
-            copy=False,
-        )
-
+    columns = [name for name, _ in names]
     if not values:
-        return row([None] * len(names)).where(exp.false(), copy=False)
-    return union_all([row(cells) for cells in values])
+        nulls = [named(cast(exp.null(), kind), name) for name, kind in names]
+        return exp.select(*nulls, copy=False).where(exp.false(), copy=False)
+    tuples = [
+        exp.Tuple(
+            expressions=[
+                cast(exp.null() if cell is None else cell, kind)
+                for (_, kind), cell in zip(names, cells, strict=True)
+            ]
+        )
+        for cells in values
+    ]
+    table = exp.Values(
+        expressions=tuples,
+        alias=exp.TableAlias(
+            this=_identifier("u"), columns=[_identifier(name) for name in columns]
+        ),
+    )
+    return exp.select(*(column(name) for name in columns), copy=False).from_(table, copy=False)
 
 
 def union_all(queries: Sequence[exp.Select]) -> exp.Select:

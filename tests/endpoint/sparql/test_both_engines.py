@@ -140,3 +140,15 @@ def test_describe(dataset: Dataset) -> None:
 def test_ask(dataset: Dataset) -> None:
     assert query(dataset, PREFIXES + "ASK { :a :p 1 }").boolean
     assert not query(dataset, PREFIXES + "ASK { :a :p 2 }").boolean
+
+
+def test_many_rows_of_inline_data_come_together(dataset: Dataset) -> None:
+    """A row each of its own would be looked up, compiled and decoded alone: seconds, not rows."""
+    rows = " ".join(f'("new {n}" :nowhere{n % 7} UNDEF) (UNDEF :a {n})' for n in range(200))
+    answer = query(dataset, PREFIXES + f"SELECT * {{ VALUES (?x ?y ?z) {{ {rows} }} }}")
+    batches = list(answer.batches())
+    assert sum(batch.num_rows for batch in batches) == 400
+    assert len(batches) < 20
+    found = [row for batch in batches for row in batch.to_pylist()]
+    assert sum(row["x"] is None for row in found) == 200
+    assert len({row["y"]["value"] for row in found}) == 8
