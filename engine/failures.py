@@ -120,7 +120,12 @@ DUCKDB_FAILURES = (
     Failure("^IO Error: No files found", SourceError, "There is no such file"),
     Failure(r"^(IO|Invalid Input) Error.*\.parquet", SourceError, "A Parquet file cannot be read"),
     Failure("^IO Error", StoreError, "A file cannot be read or written"),
-    Failure("^Serialization Error", StoreError, "The database file is damaged"),
+    Failure(
+        "^Serialization Error|[Cc]orrupt database file",
+        StoreError,
+        "The database file is damaged",
+        "Restore it from a backup",
+    ),
     Failure("^TransactionContext Error", StoreError, "The change conflicts with another one"),
 )
 SPARK_FAILURES = (

@@ -124,6 +124,32 @@ def answer_query(
         raise
 
 
+def solve(
+    dataset: Dataset,
+    parsed: al.ParsedQuery,
+    ephemeral: EphemeralTerms,
+    *,
+    graph: str | None = None,
+    control: Control | None = None,
+    options: QueryOptions | None = None,
+    service: ServiceHook | None = None,
+) -> tuple[pa.Table, Plan]:
+    """Give all solutions of a query's pattern, not decoded, and the plan that says what they hold.
+
+    Where neither the query nor `options` give a data set, `graph` is the default graph
+    (WITH of an update). The rest is as in `query`; terms that the data set lacks are
+    those of `ephemeral`.
+    """
+    options = options or QueryOptions()
+    run = _prepared(dataset, parsed, control, options, service, ephemeral)
+    given = parsed.query.dataset or options.default_graphs or options.named_graphs
+    if graph is not None and not given:
+        run.graphs = GraphScope((run.context.match(IRI(graph)),))
+    plan = compile_plan(run.rewritten(parsed.query.pattern), run.context, run.graphs)
+    with running(plan, dataset.engine, control) as rows:
+        return rows.reader.read_all(), plan
+
+
 def explain(
     dataset: Dataset,
     text: str,

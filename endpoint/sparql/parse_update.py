@@ -92,7 +92,7 @@ class _UpdateTranslation(Translation):
         left, right = (None if graph is None else _iri(graph) for graph in (source, target))
         return Transfer(kind.upper(), left, right, silent)  # type: ignore[arg-type]
 
-    def default_graph(self) -> None:
+    def default_graph(self, _token: Token) -> None:
         return None
 
     # Quads

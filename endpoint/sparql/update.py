@@ -16,9 +16,9 @@ from typing import assert_never
 
 import pyarrow as pa
 
-from endpoint.sparql.algebra import BGP, DatasetClause, Pattern
-from endpoint.sparql.compile.context import Context, GraphScope, ServiceHook
-from endpoint.sparql.compile.query import compile_plan
+from endpoint.sparql.algebra import BGP, ParsedQuery, Select
+from endpoint.sparql.compile.context import ServiceHook
+from endpoint.sparql.engine import Entailment, QueryOptions, solve
 from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.operations import (
     Clear,
@@ -31,10 +31,6 @@ from endpoint.sparql.operations import (
 )
 from endpoint.sparql.parse_update import parse_update
 from endpoint.sparql.plan import Output
-from endpoint.sparql.rewrite.counts import Counts
-from endpoint.sparql.rewrite.rules import rewrite
-from endpoint.sparql.run import running
-from endpoint.sparql.scope import constants
 from endpoint.sparql.templates import Instances, template_variables
 from endpoint.store.change import Change
 from endpoint.store.dataset import EphemeralTerms
@@ -46,7 +42,6 @@ from endpoint.store.store import Store
 from engine.functions import engine_functions
 from engine.protocol import Control
 from geosparql.errors import EarthgraphError, EngineError, InputError, QueryError
-from geosparql.terms import IRI
 
 LoadHook = Callable[[str], Iterable[pa.RecordBatch]]
 """Fetches what LOAD names: an IRI to triple batches."""
@@ -67,12 +62,16 @@ class UpdateOptions:
         neither the request nor these options say which.
     base
         Base IRI of relative IRIs in the text.
+    compute, entailment
+        Which triples that are not stored the patterns match, as of a query.
     """
 
     using_graphs: tuple[str, ...] = ()
     using_named_graphs: tuple[str, ...] = ()
     union_default_graph: bool = False
     base: str | None = None
+    compute: bool = True
+    entailment: Entailment = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +258,8 @@ class _Work:
     # DELETE and INSERT
 
     def _modify(self, operation: Modify) -> None:
-        dataset = self.change.dataset
-        ephemeral = EphemeralTerms(dataset)
-        with closing(ephemeral):
-            rows = _one_solution()
-            outputs: Sequence[Output] = ()
-            if operation.pattern != BGP():
-                context = Context(dataset, ephemeral, self.base, self.service)
-                rows, outputs = self._solutions(operation, context)
+        with closing(EphemeralTerms(self.change.dataset)) as ephemeral:
+            rows, outputs = self._solutions(operation, ephemeral)
             if operation.delete:
                 found = Instances(rows, outputs, ephemeral, self.change, adding=False)
                 graph = self.change.graph_id(operation.graph)
@@ -277,39 +270,35 @@ class _Work:
                 made = Instances(rows, outputs, ephemeral, self.change, True, scope)
                 self.change.insert(made.quads(operation.insert, self._graph(operation.graph)))
 
-    def _solutions(self, operation: Modify, context: Context) -> tuple[pa.Table, Sequence[Output]]:
+    def _solutions(
+        self, operation: Modify, ephemeral: EphemeralTerms
+    ) -> tuple[pa.Table, Sequence[Output]]:
         """Give the solutions of the pattern, and where the variables of the templates stand."""
-        graphs = self._graph_scope(operation, context)
-        pattern: Pattern = operation.pattern
-        context.know(constants(pattern))
-        pattern = rewrite(pattern, Counts(context.dataset, context.match))
-        plan = compile_plan(pattern, context, graphs)
-        with running(plan, context.dataset.engine, self.control) as run:
-            rows = run.reader.read_all()
+        if operation.pattern == BGP():
+            return pa.table({"unit": [1]}), ()  # the one empty solution
+        rows, plan = solve(
+            self.change.dataset,
+            ParsedQuery(Select(operation.pattern, (), operation.using), self.base),
+            ephemeral,
+            graph=operation.graph,
+            control=self.control,
+            options=_query_options(self.options),
+            service=self.service,
+        )
         for warning in plan.warnings:
             self.control.warn(warning)
         # A blank node of a template is another one than that of the pattern.
         return rows, [output for output in plan.outputs if not output.variable.is_hidden]
 
-    def _graph_scope(self, operation: Modify, context: Context) -> GraphScope:
-        options = self.options
-        using = operation.using
-        if options.using_graphs or options.using_named_graphs:
-            using = DatasetClause(options.using_graphs, options.using_named_graphs)
 
-        def ids(iris: Iterable[str]) -> tuple[int, ...]:
-            return tuple(context.match(IRI(iri)) for iri in iris)
-
-        if using is not None:
-            return GraphScope(ids(using.default), ids(using.named))
-        if operation.graph is not None:
-            return GraphScope(ids([operation.graph]))
-        return GraphScope(None if options.union_default_graph else (DEFAULT_GRAPH,))
-
-
-def _one_solution() -> pa.Table:
-    """Give the one empty solution of the empty pattern."""
-    return pa.table({"unit": [1]})
+def _query_options(options: UpdateOptions) -> QueryOptions:
+    return QueryOptions(
+        options.using_graphs,
+        options.using_named_graphs,
+        options.union_default_graph,
+        compute=options.compute,
+        entailment=options.entailment,
+    )
 
 
 def _may_make_blanks(operation: Modify, outputs: Iterable[Output]) -> bool:

@@ -28,6 +28,7 @@ def operations_of(text: str) -> tuple[Operation, ...]:
         ("CLEAR DEFAULT", Clear("DEFAULT")),
         ("CREATE SILENT GRAPH :g", Create(G.value, silent=True)),
         ("MOVE DEFAULT TO GRAPH :g", Transfer("MOVE", None, G.value)),
+        ("COPY SILENT DEFAULT TO :a", Transfer("COPY", None, A.value, silent=True)),
         ("ADD SILENT :a TO DEFAULT", Transfer("ADD", A.value, None, silent=True)),
     ],
 )
