@@ -39,9 +39,14 @@ class Prologue:
         return namespace + _LOCAL_ESCAPE.sub(r"\1", local)
 
 
+def has_scheme(reference: str) -> bool:
+    """Tell whether an IRI reference is an IRI by itself."""
+    return _SCHEME.match(reference) is not None
+
+
 def resolve_iri(base: str | None, reference: str) -> str:
     """Resolve an IRI reference; without a base it stays as it is."""
-    if base is None or _SCHEME.match(reference):
+    if base is None or has_scheme(reference):
         return reference
     scheme, rest = base.split(":", 1)
     # urljoin knows relative references for its own schemes only, so it is shown http.

@@ -161,6 +161,29 @@ def has_exists(expression: Expression) -> bool:
             return False
 
 
+def needs_triples(pattern: Pattern) -> bool:
+    """Tell whether no solution of the pattern comes without a triple of the active graph."""
+    match pattern:
+        case BGP(triples):
+            return bool(triples)
+        case Relation():
+            return True  # they matched where the rows come from
+        case Join(left, right) | SpatialJoin(left, right):
+            return needs_triples(left) or needs_triples(right)
+        case Union(left, right):
+            return needs_triples(left) and needs_triples(right)
+        case LeftJoin(left) | Minus(left):
+            return needs_triples(left)
+        case Group(inner, keys):
+            return bool(keys) and needs_triples(inner)
+        case Filter(pattern=inner) | Extend(pattern=inner) | OrderBy(pattern=inner):
+            return needs_triples(inner)
+        case Project(inner) | Distinct(inner) | Slice(inner) | SpatialSelect(inner):
+            return needs_triples(inner)
+        case _:
+            return False
+
+
 def certain(pattern: Pattern) -> tuple[Variable, ...]:
     """Give the variables that every solution of the pattern binds."""
     match pattern:

@@ -130,11 +130,26 @@ class Names:
     """Gives fresh hidden variables, within one query."""
 
     used: int = 0
+    blocks: dict[Variable, int] = field(default_factory=dict)
+    """In which block of triples each blank node of the query stands."""
 
     def fresh(self, what: str) -> Variable:
         """Give a hidden variable that was not given before."""
         self.used += 1
         return Variable(f"_:{what}{self.used}")
+
+    def claim(self, triples: Iterable[Triple], block: int) -> None:
+        """Refuse a blank node that stands in two basic graph patterns (section 5.1.1)."""
+        for triple in triples:
+            for slot in (triple.subject, triple.object):
+                if not isinstance(slot, Variable) or not slot.is_hidden:
+                    continue
+                if self.blocks.setdefault(slot, block) != block:
+                    raise QueryError(
+                        "A blank node stands in two groups of triples",
+                        value=slot.name,
+                        hint="Use a variable, or another label (SPARQL 1.1, section 5.1.1)",
+                    )
 
 
 def join(left: Pattern, right: Pattern) -> Pattern:
@@ -156,22 +171,42 @@ def group_pattern(elements: Iterable[Element], names: Names) -> GroupPattern:
     """Translate the elements of a group (18.2.2.5 to 18.2.2.7)."""
     pattern: Pattern = BGP()
     conditions: list[Expression] = []
+    names.used += 1
+    block = names.used
     for element in elements:
         match element:
             case Triples(triples):
+                names.claim(triples, block)
                 pattern = _with_triples(pattern, triples, names)
+                continue
             case Constraint(condition):
+                _refuse_aggregates(condition)
                 conditions.append(condition)
+                continue
             case Optional(group):
                 pattern = LeftJoin(pattern, group.pattern, group.condition)
             case Without(group):
                 pattern = Minus(pattern, group.closed())
             case Assignment(expression, variable):
                 assert variable is not None
+                _refuse_aggregates(expression)
                 pattern = _bind(pattern, variable, expression)
             case _:
                 pattern = join(pattern, element)
+        names.used += 1
+        block = names.used  # a filter does not end a basic graph pattern, all else does
     return GroupPattern(pattern, conjunction(conditions))
+
+
+def _refuse_aggregates(expression: Expression) -> None:
+    aggregates = _Aggregates(Names())
+    aggregates.replace(expression)
+    for aggregate in aggregates.found:
+        raise QueryError(
+            "An aggregate stands where there is no group",
+            value=aggregate.name,
+            hint="It may stand in SELECT, HAVING and ORDER BY",
+        )
 
 
 def _bind(pattern: Pattern, variable: Variable, expression: Expression) -> Extend:
@@ -283,7 +318,9 @@ class _Aggregates:
 
     def replace(self, expression: Expression) -> Expression:
         match expression:
-            case Aggregate():
+            case Aggregate(argument=argument):
+                if argument is not None:
+                    _refuse_aggregates(argument)
                 if expression not in self.found:
                     self.found[expression] = self.names.fresh("aggregate")
                 return self.found[expression]

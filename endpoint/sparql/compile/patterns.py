@@ -29,9 +29,10 @@ from endpoint.sparql.compile.solutions import (
     unit,
 )
 from endpoint.sparql.compile.spatial import spatial_join, spatial_select
-from endpoint.sparql.compile.triples import bgp, graph_names
+from endpoint.sparql.compile.triples import bgp, graph_names, graph_there
 from endpoint.sparql.compile.values import Value
 from endpoint.sparql.plan import Diagnosis
+from endpoint.sparql.scope import needs_triples
 from engine import protocol
 from geosparql.errors import QueryError
 from geosparql.functions.table import FUNCTION_BY_IRI
@@ -165,7 +166,11 @@ def _diagnose(pattern: al.Extend, value: Value, scope: Scope) -> None:
 
 def _graph(name: al.Slot, inner: Pattern, context: Context, graphs: GraphScope) -> Solutions:
     if isinstance(name, al.Constant):
-        return compile_pattern(inner, context, graphs.inside(context.match(name.term)))
+        inside = graphs.inside(context.match(name.term))
+        solutions = compile_pattern(inner, context, inside)
+        if needs_triples(inner):
+            return solutions
+        return joined(context, solutions, graph_there(context, inside))
     graph = context.graph_variable()
     inside = graphs.inside(graph)
     solutions = compile_pattern(inner, context, inside)

@@ -149,3 +149,11 @@ def graph_names(context: Context, graphs: GraphScope) -> Solutions:
     query = exp.select(name).from_(context.dataset.quads_spo.table()).distinct()
     query = query.where(_named(sql.column("graph"), graphs.named))
     return Solutions(query, {graphs.active: Column(families=PLACE_FAMILIES["graph"])})
+
+
+def graph_there(context: Context, graphs: GraphScope) -> Solutions:
+    """Give one solution that binds nothing where the active graph exists (section 18.6)."""
+    conditions: list[Expr] = []
+    table = quads(context, graphs, context.fresh("q"), True, conditions)
+    found = exp.select(sql.named(sql.integer(1), "unit")).from_(table).where(*conditions).limit(1)
+    return Solutions(found, {})

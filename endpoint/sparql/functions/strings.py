@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endpoint.sparql.prologue import has_scheme
 from endpoint.sparql.prologue import resolve_iri as resolve_reference
 
 
@@ -78,7 +79,8 @@ def langmatches(tag: str, language_range: str) -> bool:
 
 
 def resolve_iri(base: str, reference: str) -> str | None:
-    """Make an IRI of a string; None where it holds what no IRI may."""
+    """Make an IRI of a string; None where it holds what no IRI may, or is relative to nothing."""
     if any(character in '<>"{}|^`\\' or character <= " " for character in reference):
         return None
-    return resolve_reference(base or None, reference)
+    made = resolve_reference(base or None, reference)
+    return made if has_scheme(made) else None

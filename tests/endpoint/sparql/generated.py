@@ -58,7 +58,7 @@ class Queries(Patterns):
         """Give a SELECT query."""
         head = "*"
         if self.random.random() < 0.5:
-            head = f"{self.variable()} ({self.value(1)} AS ?y) (STR(?y) AS ?z)"
+            head = f"{self.variable()} ({self.value(1)} AS ?y) (STR({self.variable()}) AS ?z)"
         if self.random.random() < 0.3:
             head = "DISTINCT " + head
         order = f" ORDER BY {self.variable()}" if self.random.random() < 0.2 else ""
@@ -69,12 +69,12 @@ class Queries(Patterns):
         """Give a query whose solutions have one order: they are what they are ordered by."""
         keys = self.random.sample(
             ["STR(?a)", "STR(?b)", "STRLEN(STR(?a))", "xsd:double(?b)", "isIRI(?c)", "BOUND(?d)",
-             "YEAR(?b)", "IF(isIRI(?c), ?c, 1/0)", "xsd:integer(?b)", f"STR({self.text(2)})"],
+             "YEAR(?b)", "IF(isIRI(?c), ?c, 1/0)", "xsd:integer(?b)", f"xsd:string({self.text(2)})"],
             2,
         )  # fmt: skip
-        heads = " ".join(f"(STR({key}) AS ?s{i}) ({key} AS ?k{i})" for i, key in enumerate(keys))
+        heads = " ".join(f"({key} AS ?k{i})" for i, key in enumerate(keys))
         ways = " ".join(
-            f"{self.random.choice(['', 'ASC', 'DESC'])}(?k{i}) ?s{i}" for i in range(len(keys))
+            f"{self.random.choice(['', 'ASC', 'DESC'])}(?k{i})" for i in range(len(keys))
         )
         distinct = self.random.choice(["", "DISTINCT"])
         cut = self.random.choice(["LIMIT 3", "LIMIT 5 OFFSET 1", "OFFSET 2", ""])
@@ -105,7 +105,7 @@ class Queries(Patterns):
             [
                 "COUNT(*)", "COUNT(DISTINCT *)", f"COUNT({distinct}{a})", f"COUNT({distinct}{a})",
                 f"{name}({distinct}{a})", f"{name}({distinct}{number})",
-                f"{name}({distinct}IF(isNumeric({a}), {a}, 0.5))", f"{least}(STR({text}))",
+                f"{name}({distinct}IF(isNumeric({a}), {a}, 0.5))", f"{least}(xsd:string({text}))",
                 f"{least}(xsd:double({number}))", f"{least}(STRLEN(STR({a})))",
                 f"{least}(IF(isIRI({a}), {a}, :n2))", f"SAMPLE({key})",
                 f"{name}({distinct}{number}) + COUNT({a})",

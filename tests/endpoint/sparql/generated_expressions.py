@@ -10,6 +10,8 @@ Pyoxigraph departs from SPARQL 1.1 in ways that the generator therefore avoids:
 - A literal with a language tag has no truth value there; section 17.2.2 gives it one,
   for it is a plain literal: no such literal stands where a truth value is asked for.
 - Integers beyond 64 bits are errors there.
+- STR of a computed double is not of the canonical form there: it is cast to a string.
+- An error on the left of ``IN ()`` is an error there; section 17.4.1.9 asks nothing of it.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from random import Random
 PREFIXES = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 NUMBERS = (
     "0", "1", "2", "-3", "10", "2.5", "0.1", "0.2", "0.3", "-1.5",
-    '"1"^^xsd:double', '"25"^^xsd:double', "1.05", "-0.5e0",
-    '"1.5"^^xsd:float', '"INF"^^xsd:double', "12345678901.25",
+    '"1"^^xsd:double', '"25"^^xsd:double', "1.05", '"-0.5"^^xsd:double',
+    '"1.5"^^xsd:float', '"INF"^^xsd:double', "12345.25",
 )  # fmt: skip
 STRINGS = (
     '"a"', '"b"', '"abc"', '"B"', '""', '"é"', '"a"@en', '"abc"@en', '"b"@fr', '"a b"',
@@ -35,11 +37,11 @@ LITERALS = (*NUMBERS, *STRINGS, *MOMENTS, "true", "false")
 NODES = tuple(f":n{i}" for i in range(6))
 VARIABLES = ("?a", "?b", "?c", "?d")
 
-_TEXT_TO_TEXT = ("STR", "UCASE", "LCASE", "ENCODE_FOR_URI", "xsd:string", "MD5", "SHA1", "LANG")
+_TEXT_TO_TEXT = ("UCASE", "LCASE", "ENCODE_FOR_URI", "xsd:string", "MD5", "SHA1", "LANG")
 _TO_NUMBER = ("ABS", "CEIL", "FLOOR", "ROUND", "xsd:integer", "xsd:decimal", "xsd:double")
 _OF_MOMENT = ("YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS")
 _ANY = ("DATATYPE", "TZ", "TIMEZONE", "isBLANK", "xsd:boolean", "xsd:float", "xsd:dateTime",
-        "xsd:date", "IRI", "isNumeric", "STR", "LANG")  # fmt: skip
+        "xsd:date", "IRI", "isNumeric", "LANG")  # fmt: skip
 
 
 class Expressions:
@@ -72,7 +74,7 @@ class Expressions:
         return self.random.choice(
             [
                 f"COALESCE({a}, {b})", f"IF({self.truth(0)}, {a}, {b})", f"STRLANG({a}, \"en\")",
-                f"STRDT({a}, xsd:integer)", f"STRDT(STR({a}), xsd:decimal)",
+                f"STRDT({a}, xsd:integer)", f"STRDT(xsd:string({a}), xsd:decimal)",
                 f"COALESCE({a} + 1, {b}, \"none\")",
             ]
         )  # fmt: skip
@@ -98,7 +100,7 @@ class Expressions:
         random = self.random
         a, b = self.text(depth - 1), self.text(depth - 1)
         calls = [
-            f"{random.choice(_TEXT_TO_TEXT)}({a})", f"STR({self.expression(depth - 1)})",
+            f"{random.choice(_TEXT_TO_TEXT)}({a})", f"xsd:string({self.expression(depth - 1)})",
             f"CONCAT({a}, {b})", f"CONCAT({a}, \"-\", {b})", f"SUBSTR({a}, {random.choice('123')})",
             f"SUBSTR({a}, {random.choice('0123')}, {random.choice('123')})",
             f"STRBEFORE({a}, \"b\")", f"STRAFTER({a}, {b})", f"STRBEFORE({a}, \"b\"@fr)",
@@ -117,7 +119,7 @@ class Expressions:
         """Give a comparison by order."""
         sign = self.random.choice(["<", ">", "<=", ">="])
         side = self.random.choice(
-            [f"({self.number(1)} + 0)", f"STR({self.text(1)})", self.random.choice(MOMENTS),
+            [f"({self.number(1)} + 0)", f"xsd:string({self.text(1)})", self.random.choice(MOMENTS),
              self.random.choice(NUMBERS)]
         )  # fmt: skip
         pair = [side, self.expression(1)]
@@ -142,10 +144,10 @@ class Expressions:
             [
                 f"({one})", f"({one})", f"({one})", f"BOUND({self.variable()})", f"(!({one}))",
                 f"(LANG({a}) = \"\" && {a})", f"({a} IN ({b}, {self.expression(0)}))",
-                f"({a} NOT IN ({b}, 1))", f"({a} IN ())", f"({a} IN (1/0, {b}))",
+                f"({a} NOT IN ({b}, 1))", f"({a} IN (1/0, {b}))",
                 f"sameTerm({a}, {b})", f"isIRI({a})", f"isNumeric({a})", f"isLiteral({a})",
-                f"CONTAINS(STR({a}), \"a\")", f"CONTAINS({self.text(1)}, {self.text(0)})",
-                f"REGEX(STR({a}), \"^[a-b]\", \"i\")", f"REGEX({self.text(1)}, \"^.b|日\", \"s\")",
+                f"CONTAINS(xsd:string({a}), \"a\")", f"CONTAINS({self.text(1)}, {self.text(0)})",
+                f"REGEX(xsd:string({a}), \"^[a-b]\", \"i\")", f"REGEX({self.text(1)}, \"^.b|日\", \"s\")",
                 f"STRSTARTS({a}, \"a\")", f"STRENDS({self.text(1)}, {self.text(0)})",
                 f"LANGMATCHES(LANG({a}), \"*\")", f"LANGMATCHES(LANG({a}), \"EN\")",
             ]
