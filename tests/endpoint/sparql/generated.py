@@ -69,7 +69,8 @@ class Queries(Patterns):
         """Give a query whose solutions have one order: they are what they are ordered by."""
         keys = self.random.sample(
             ["STR(?a)", "STR(?b)", "STRLEN(STR(?a))", "xsd:double(?b)", "isIRI(?c)", "BOUND(?d)",
-             "YEAR(?b)", "IF(isIRI(?c), ?c, 1/0)", "xsd:integer(?b)", f"xsd:string({self.text(2)})"],
+             "YEAR(?b)", "IF(isIRI(?c), ?c, 1/0)", "xsd:integer(?b)",
+             f"{self.shown(self.text(2))}"],
             2,
         )  # fmt: skip
         heads = " ".join(f"({key} AS ?k{i})" for i, key in enumerate(keys))
@@ -105,7 +106,7 @@ class Queries(Patterns):
             [
                 "COUNT(*)", "COUNT(DISTINCT *)", f"COUNT({distinct}{a})", f"COUNT({distinct}{a})",
                 f"{name}({distinct}{a})", f"{name}({distinct}{number})",
-                f"{name}({distinct}IF(isNumeric({a}), {a}, 0.5))", f"{least}(xsd:string({text}))",
+                f"{name}({distinct}IF(isNumeric({a}), {a}, 0.5))", f"{least}({self.shown(text)})",
                 f"{least}(xsd:double({number}))", f"{least}(STRLEN(STR({a})))",
                 f"{least}(IF(isIRI({a}), {a}, :n2))", f"SAMPLE({key})",
                 f"{name}({distinct}{number}) + COUNT({a})",

@@ -116,7 +116,9 @@ GRAPHS: Cases = {
     "FROM makes the default graph": (
         "SELECT ?v FROM :g1 FROM :g2 { :a :p ?v }", "(?v) { (9) (11) }",
     ),
-    "FROM alone leaves no named graph": ("SELECT ?v FROM :g1 { GRAPH ?g { :a :p ?v } }", "(?v) { }"),
+    "FROM alone leaves no named graph": (
+        "SELECT ?v FROM :g1 { GRAPH ?g { :a :p ?v } }", "(?v) { }",
+    ),
     "FROM NAMED alone leaves the default graph empty": (
         "SELECT ?v FROM NAMED :g1 { :a :p ?v }", "(?v) { }",
     ),
@@ -141,7 +143,8 @@ PATHS: Cases = {
     "none from a term that no triple has": ("SELECT ?o { :nowhere :r* ?o }", "(?o) { (:nowhere) }"),
     "none to a literal that no triple has": ("SELECT ?s { ?s :r? 'none' }", "(?s) { ('none') }"),
     "none between terms that no triple has": (
-        "SELECT ?x { { :n :r* :n BIND(1 AS ?x) } UNION { :n :r* :m BIND(2 AS ?x) } }", "(?x) { (1) }",
+        "SELECT ?x { { :n :r* :n BIND(1 AS ?x) } UNION { :n :r* :m BIND(2 AS ?x) } }",
+        "(?x) { (1) }",
     ),
     "none or once": ("SELECT ?o { :a :r? ?o }", "(?o) { (:a) (:b) }"),
     "none or once where both are the same": ("SELECT ?x { :z :r :z } ", "(?x) { }"),
@@ -159,7 +162,9 @@ PATHS: Cases = {
     "any predicate both ways but": (
         "SELECT ?x { :a !(:p|:q|^:s) ?x }", "(?x) { (:b) (:c) }",
     ),
-    "within each graph": ("SELECT ?g ?o { GRAPH ?g { :k :r* ?o } }", "(?g ?o) { (:g1 :k) (:g1 :l) (:g2 :k) }"),
+    "within each graph": (
+        "SELECT ?g ?o { GRAPH ?g { :k :r* ?o } }", "(?g ?o) { (:g1 :k) (:g1 :l) (:g2 :k) }",
+    ),
     "not across graphs": ("SELECT ?g { GRAPH ?g { :k :r/:r ?o } }", "(?g) { }"),
     "across the graphs of FROM": (
         "SELECT ?o FROM :g1 FROM :g2 { :k :r+ ?o }", "(?o) { (:l) (:m) }",

@@ -28,7 +28,8 @@ GROUPS: Cases = {
         "(?s ?a ?m ?n) { (UNDEF UNDEF UNDEF 2) }",
     ),
     "an unbound value among what is counted": (
-        "SELECT (COUNT(?v) AS ?n) (COUNT(*) AS ?m) { VALUES ?v { 1 UNDEF 3 } }", "(?n ?m) { (2 3) }",
+        "SELECT (COUNT(?v) AS ?n) (COUNT(*) AS ?m) { VALUES ?v { 1 UNDEF 3 } }",
+        "(?n ?m) { (2 3) }",
     ),
     "COUNT DISTINCT is of terms": (
         "SELECT (COUNT(DISTINCT ?v) AS ?n) { VALUES ?v { 1 1.0 1 '1' } }", "(?n) { (3) }",
@@ -75,7 +76,8 @@ GROUPS: Cases = {
         "(?k ?n) { }",
     ),
     "ORDER BY an aggregate": (
-        "SELECT ?k { VALUES ?k { 1 1 2 } } GROUP BY ?k ORDER BY DESC(COUNT(*)) LIMIT 1", "(?k) { (1) }",
+        "SELECT ?k { VALUES ?k { 1 1 2 } } GROUP BY ?k ORDER BY DESC(COUNT(*)) LIMIT 1",
+        "(?k) { (1) }",
     ),
     "groups of groups": (
         "SELECT (MAX(?n) AS ?m) { SELECT (COUNT(*) AS ?n) { VALUES ?k { 1 1 2 } } GROUP BY ?k }",
@@ -102,10 +104,11 @@ ORDER: Cases = {
         "(?v) { ('-INF'^^xsd:double) (2) (9.5) }",
     ),
     "times by value": (
-        "SELECT ?v { VALUES ?v { '2020-01-01T12:00:00+02:00'^^xsd:dateTime "
-        "'2020-01-01T11:00:00Z'^^xsd:dateTime '2020-01-01T00:00:00-02:00'^^xsd:dateTime } } ORDER BY ?v",
-        "(?v) { ('2020-01-01T00:00:00-02:00'^^xsd:dateTime) ('2020-01-01T12:00:00+02:00'^^xsd:dateTime) "
-        "('2020-01-01T11:00:00Z'^^xsd:dateTime) }",
+        "SELECT (STR(?v) AS ?t) { VALUES ?v { '2020-01-01T12:00:00+02:00'^^xsd:dateTime "
+        "'2020-01-01T11:00:00Z'^^xsd:dateTime '2020-01-01T00:00:00-02:00'^^xsd:dateTime } } "
+        "ORDER BY ?v",
+        "(?t) { ('2020-01-01T00:00:00-02:00') ('2020-01-01T12:00:00+02:00') "
+        "('2020-01-01T11:00:00Z') }",
     ),
     "strings by code point": (
         "SELECT ?v { VALUES ?v { 'é' 'z' 'Z' '😀' '' } } ORDER BY ?v",
