@@ -80,9 +80,15 @@ def parsed(text: str, parser: Lark, translation: Translation) -> Any:
     except VisitError as error:
         if isinstance(error.orig_exc, EarthgraphError):
             raise error.orig_exc from None
+        if isinstance(error.orig_exc, RecursionError):
+            raise _too_deep() from None
         raise
     except RecursionError:
-        raise QueryError("The query is nested too deeply") from None
+        raise _too_deep() from None
+
+
+def _too_deep() -> QueryError:
+    return QueryError("The query is nested too deeply")
 
 
 def _code_point(match: re.Match[str]) -> str:

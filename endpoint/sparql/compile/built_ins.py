@@ -210,7 +210,7 @@ def _concat(*values: Value) -> Value:
         return string_value(lambda: sql.string(""))
 
     def lexical() -> Expr:
-        return sql.concat(*(text.lexical() for text in texts))
+        return sql.call("sparql_concat", exp.array(*(text.lexical() for text in texts)))
 
     if any(text.language is None for text in texts):
         return string_value(lexical)

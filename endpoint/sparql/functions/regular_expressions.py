@@ -2,20 +2,29 @@ r"""REGEX and REPLACE: XPath's regular expressions (functions and operators 3.1,
 
 A pattern is said in the words of RE2, which matches in linear time, whatever a
 stranger asks; one with a back-reference or a difference of character classes
-(``[a-z-[aeiou]]``), which RE2 does not know, in those of Python's `re`.
+(``[a-z-[aeiou]]``), which RE2 does not know, in those of `regex`, which may take
+exponential time and so is given little of it.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import regex as backtracking
 
+from endpoint.sparql.functions.strings import check_length
+from geosparql.errors import LimitError
+
+BACKTRACKING_S = 1.0
+"""What the rows of one batch may take together."""
 _FLAGS = frozenset("ismxq")
 _LITERAL_ESCAPES = frozenset("\\|.?*+(){}-[]^$nrt")
 _NAME_START = r"A-Za-z_:\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}"
@@ -33,7 +42,7 @@ _REFERENCE = re.compile(r"\\([\\$])|\$([0-9]+)|([\\$])")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern in the words of RE2, or where it does not know them of Python."""
+    """A pattern in the words of RE2, or where it does not know them of `regex`."""
 
     text: str
     groups: int
@@ -43,19 +52,40 @@ class Pattern:
         """Tell which texts hold a match."""
         if not self.is_python:
             return pc.match_substring_regex(texts, self.text)
-        search = re.compile(self.text).search
-        found = [None if text is None else search(text) is not None for text in texts.to_pylist()]
-        return pa.array(found, pa.bool_())
+        search = backtracking.compile(self.text).search
+        return pa.array(
+            [m is not None for m in _each(search, texts)], pa.bool_(), mask=_nulls(texts)
+        )
 
     def replaced(self, texts: pa.Array, replacement: str) -> pa.Array:
         """Replace every match in texts; nulls where the replacement is not valid."""
         template = _template(replacement, self.groups, r"\g<{}>" if self.is_python else r"\{}")
         if template is None:
             return pa.nulls(len(texts), pa.string())
+        # At worst every character is replaced by itself and the whole replacement
+        check_length((pc.sum(pc.binary_length(texts)).as_py() or 0) * (len(replacement) + 1))
         if not self.is_python:
             return pc.replace_substring_regex(texts, self.text, template)
-        put = functools.partial(re.compile(self.text).sub, template)
-        return pa.array([None if t is None else put(t) for t in texts.to_pylist()], pa.string())
+        put = functools.partial(backtracking.compile(self.text).sub, template)
+        return pa.array(list(_each(put, texts)), pa.string())
+
+
+def _nulls(texts: pa.Array) -> Any:
+    return texts.is_null().to_numpy(zero_copy_only=False)
+
+
+def _each(work: Callable[..., Any], texts: pa.Array) -> Iterator[Any]:
+    """Do the work for each text, other threads running meanwhile; None for null."""
+    end = time.monotonic() + BACKTRACKING_S
+    for text in texts.to_pylist():
+        try:
+            left = max(end - time.monotonic(), 0.001)
+            yield None if text is None else work(text, timeout=left, concurrent=True)
+        except TimeoutError as error:
+            raise LimitError(
+                "A regular expression takes too long",
+                hint="Leave out back-references, or repeat less inside of repetitions",
+            ) from error
 
 
 @functools.lru_cache(maxsize=256)
@@ -70,7 +100,7 @@ def pattern_of(pattern: str, flags: str) -> Pattern | None:
             said = re.escape(pattern) if "q" in flags else _said(pattern, flags, is_python)
             made = Pattern(prefix + said, _groups(pattern, flags), is_python)
             made.matched(pa.array([""]))
-        except (ValueError, re.error, RecursionError, pa.ArrowInvalid):
+        except (ValueError, re.error, backtracking.error, RecursionError, pa.ArrowInvalid):
             continue
         return made
     return None

@@ -12,6 +12,10 @@ import pyarrow.compute as pc
 
 from endpoint.sparql.prologue import has_scheme
 from endpoint.sparql.prologue import resolve_iri as resolve_reference
+from geosparql.errors import LimitError
+
+BATCH_BYTES = 128_000_000
+"""The most text that a function may make of one batch of rows."""
 
 
 def substr(text: str, start: float, length: float) -> str:
@@ -26,6 +30,31 @@ def substr(text: str, start: float, length: float) -> str:
 
 def _round(value: float) -> float:
     return value if math.isinf(value) else math.floor(value + 0.5)
+
+
+def concat(parts: pa.Array) -> pa.Array:
+    """Put the strings of lists together; null where one is null.
+
+    What a batch makes is counted first: an engine does not count what its strings hold,
+    and a few CONCATs of CONCATs would fill any memory.
+    """
+    made = pc.sum(pc.binary_length(parts.flatten())).as_py() or 0
+    check_length(made)
+    return pc.binary_join(parts, "")
+
+
+def check_length(made_bytes: int) -> None:
+    """Refuse to make more text than a batch of rows may.
+
+    Raises
+    ------
+    LimitError
+        It is more than `BATCH_BYTES`.
+    """
+    if made_bytes > BATCH_BYTES:
+        raise LimitError(
+            "The query makes too long strings", hint="Put fewer or shorter ones together"
+        )
 
 
 def upper(texts: pa.Array) -> pa.Array:

@@ -68,6 +68,7 @@ def sparql_functions() -> tuple[EngineFunction, ...]:
         EngineFunction("sparql_upper", strings.upper, (_TEXT,), _TEXT),
         EngineFunction("sparql_lower", strings.lower, (_TEXT,), _TEXT),
         EngineFunction("sparql_to_float", numerics.to_floats, (_DOUBLE,), _DOUBLE),
+        EngineFunction("sparql_concat", strings.concat, (pa.list_(_TEXT),), _TEXT),
         EngineFunction("sparql_strlen", _strlen, (_TEXT,), _ID),
         _by_row("substr", strings.substr, (_TEXT, _DOUBLE, _DOUBLE), _TEXT),
         _by_row("strbefore", strings.strbefore, (_TEXT, _TEXT), _TEXT),
