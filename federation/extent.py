@@ -2,7 +2,7 @@
 
 A filter against a constant geometry (a relation of geometries that meet, or a
 distance below a bound) has a CRS84 box that every match must meet
-(`endpoint.sparql.rewrite.spatial`). A member says its extent in its members
+(`endpoint.sparql.rewrite.nearness`). A member says its extent in its members
 file; one that says none may match anything.
 """
 
@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.rewrite.spatial import spatial_condition, variable_and_box
+from endpoint.sparql.rewrite.nearness import around_of, nearness
 from federation.members import Member
 from federation.plan import Sourced
 from geosparql.literals.table import LITERAL_TYPES
 from geosparql.terms import IRI
 
 if TYPE_CHECKING:
-    from endpoint.sparql.rewrite.spatial import Box
+    from endpoint.sparql.rewrite.nearness import Box
 
 SLACK_DEG = 1e-9
 """How much an extent is widened, so that no rounding loses a match on its edge."""
@@ -41,13 +41,14 @@ def within_extent(sourced: Sequence[Sourced], tests: Iterable[al.Expression]) ->
     """
     found = list(sourced)
     for test in tests:
-        condition = spatial_condition(test)
+        condition = nearness(test)
+        target = None if condition is None else around_of(condition.left, condition.right, tuple)
+        box = None if condition is None or target is None else target[1].box(condition.reach)
         for place, each in enumerate(found):
-            if condition is None or not _is_serialization(each):
+            if box is None or target is None or not _is_serialization(each):
                 continue
-            target = variable_and_box(condition, each.as_pattern())
-            if target is not None and target[0] == getattr(each.basic, "object", None):
-                kept = tuple(m for m in each.members if may_meet(m, target[1]))
+            if target[0] == getattr(each.basic, "object", None):
+                kept = tuple(m for m in each.members if may_meet(m, box))
                 found[place] = replace(each, members=kept)
     return found
 

@@ -5,18 +5,23 @@ turn nodes into nodes, `endpoint.sparql.compile` turns them into relations. A
 blank node of a query pattern is a `Variable` whose name begins with ``_:`` and
 which no one can select.
 
-Three nodes are never parsed: `Relation` (rows that already stand in the engine,
-put there by the federation), `SpatialSelect` and `SpatialJoin` (what the rewrite
-rules make of spatial filters).
+Some nodes are never parsed: `Relation` (rows that already stand in the engine,
+put there by the federation), and what the rewrite rules make: `SpatialSelect`,
+`SpatialJoin` and `NearestSelect` of spatial filters and orders, and `Once`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from engine import protocol
 from geosparql.terms import Term
+
+if TYPE_CHECKING:
+    from endpoint.sparql.rewrite.nearness import Around
+    from geosparql.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +320,30 @@ class SpatialJoin:
     condition: protocol.Related | protocol.WithinDistance
     strict: bool = False
     """Whether a pair at exactly the distance is left out (``<``)."""
+    fewer: OneOf["left", "right"] | None = None
+    """The side that has far fewer solutions: its extent narrows the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearestSelect:
+    """Solutions among which are the `count` with the least `distance`, and all that have none.
+
+    `distance` is that of the geometry `variable` from the constant `around`, in `unit`.
+    """
+
+    pattern: Pattern
+    variable: Variable
+    distance: Expression
+    around: Around
+    unit: Unit
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The solutions of a pattern that stands in several places, worked out once."""
+
+    pattern: Pattern
 
 
 Pattern = (
@@ -337,6 +366,8 @@ Pattern = (
     | Relation
     | SpatialSelect
     | SpatialJoin
+    | NearestSelect
+    | Once
 )
 
 

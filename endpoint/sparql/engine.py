@@ -219,6 +219,7 @@ class _Run:
         """Apply the rewrite rules."""
         self.context.know(constants(pattern))
         counts = Counts(self.dataset, self.context.match, self.options.entailment != "none")
+        self.context.counts = counts
         if self.options.compute:
             self.context.computed_link = partial(_link, counts=counts)
         return rewrite(pattern, counts, compute=self.options.compute)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import PATTERN_TYPES, Pattern
-from endpoint.sparql.plan import Closure, Materialize, Plan, Rows, SpatialPairs, Step
+from endpoint.sparql.plan import Closure, Materialize, NearestBox, Plan, Rows, SpatialPairs, Step
 
 _INDENT = "  "
 
@@ -68,6 +68,8 @@ def _step_head(step: Step) -> str:
             return f"{table.num_rows} rows of the query"
         case SpatialPairs(condition=condition):
             return f"spatial join, {condition}"
+        case NearestBox(count=count, unit=unit):
+            return f"box of the {count} nearest, by {unit.name}"
         case Closure():
             return "walk of a path"
 

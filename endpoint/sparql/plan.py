@@ -9,7 +9,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.sparql.algebra import Variable
+from endpoint.sparql.rewrite.nearness import Around
 from engine.protocol import JoinCondition
+from geosparql.units import Unit
 
 Form = Literal["id", "text"]
 """What a column of solutions holds: term ids, or term texts (`functions.encoding`)."""
@@ -53,7 +55,23 @@ class Closure:
     edges: exp.Query
 
 
-Step = Materialize | Rows | SpatialPairs | Closure
+@dataclass(frozen=True, slots=True)
+class NearestBox:
+    """A box (min_x, min_y, max_x, max_y) that holds the `count` rows of least distance.
+
+    `query` gives the box of each row and its `distance` from `around` in `unit`;
+    `extent` the id and box of what is stored, for a first guess.
+    """
+
+    name: str
+    query: exp.Query
+    extent: exp.Query
+    around: Around
+    unit: Unit
+    count: int
+
+
+Step = Materialize | Rows | SpatialPairs | NearestBox | Closure
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,13 +11,28 @@ import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.sparql.compile import sql
-from endpoint.sparql.plan import Closure, Diagnosis, Materialize, Plan, Rows, SpatialPairs, Step
+from endpoint.sparql.compile.spatial import SIDES, extremes, meeting
+from endpoint.sparql.plan import (
+    Closure,
+    Diagnosis,
+    Materialize,
+    NearestBox,
+    Plan,
+    Rows,
+    SpatialPairs,
+    Step,
+)
+from endpoint.sparql.rewrite.nearness import WORLD, Box, Reach
 from engine.functions import explain
 from engine.protocol import Control, Engine, Relation
 from geosparql.vocabulary import GEOF
 
 RECURSIVE_ENGINES = frozenset({"duckdb"})
 """Engines whose recursive queries drop rows they met before, and so end on a cycle."""
+
+_FARTHER = 3.0
+_LEAST_AREA = 1e-6
+_METRES_PER_DEGREE = 111_000.0
 
 _TRIPLE = ("graph", "first", "node")
 
@@ -82,11 +98,52 @@ def _run_step(
         case SpatialPairs(_, left, right, condition):
             sides = _placed(left, made), _placed(right, made)
             return engine.spatial_join(*sides, condition, control=control)
+        case NearestBox():
+            return _nearest_box(step, engine, made, control)
         case Closure(_, seeds, edges):
             seeds, edges = _placed(seeds, made), _placed(edges, made)
             if engine.name in RECURSIVE_ENGINES:
                 return engine.materialize(_recursive(seeds, edges), control=control)
             return _by_rounds(seeds, edges, engine, control)
+
+
+def _nearest_box(
+    step: NearestBox, engine: Engine, made: dict[str, Relation], control: Control | None
+) -> Relation:
+    """Look farther and farther until enough rows are near, or the box is all the world."""
+    value, box = _first_reach(step, engine), WORLD
+    while (near := step.around.box(Reach(value, step.unit))) is not None:
+        if _holds(near, WORLD):
+            break
+        rows = exp.select(sql.named(exp.Count(this=exp.Star()), "n"))
+        rows = rows.from_(sql.subquery(_placed(step.query.copy(), made), "q"))
+        limits = dict(zip(SIDES, map(sql.double, near), strict=True))
+        within = sql.compare("<=", sql.column("distance", "q"), sql.double(value))
+        rows = rows.where(*meeting(lambda side: sql.column(side, "q"), limits), within)
+        with engine.run(rows, control=control) as found:
+            if found.read_all()["n"][0].as_py() >= step.count:
+                box = near
+                break
+        value *= _FARTHER
+    return engine.relation(pa.table({side: [edge] for side, edge in zip(SIDES, box, strict=True)}))
+
+
+def _first_reach(step: NearestBox, engine: Engine) -> float:
+    """Guess the reach within which so many lie if they are spread evenly over the extent."""
+    columns = [sql.named(exp.Count(this=exp.Star()), "n")]
+    columns += extremes(None)
+    with engine.run(exp.select(*columns).from_(sql.subquery(step.extent, "e"))) as found:
+        (row,) = found.read_all().to_pylist()
+    if row["min_x"] is None:
+        return 1.0
+    area = max((row["max_x"] - row["min_x"]) * (row["max_y"] - row["min_y"]), _LEAST_AREA)
+    degrees = math.sqrt(step.count / row["n"] * area)
+    size = math.radians(degrees) if step.unit.kind == "angle" else degrees * _METRES_PER_DEGREE
+    return size / step.unit.factor
+
+
+def _holds(box: Box, other: Box) -> bool:
+    return box[0] <= other[0] and box[1] <= other[1] and box[2] >= other[2] and box[3] >= other[3]
 
 
 def _step_over(pairs: str, edges: exp.Expression) -> exp.Select:

@@ -22,7 +22,9 @@ from endpoint.sparql.algebra import (
     LeftJoin,
     Link,
     Minus,
+    NearestSelect,
     NegatedSet,
+    Once,
     OrderBy,
     PathPattern,
     Pattern,
@@ -63,7 +65,7 @@ def in_scope(pattern: Pattern) -> tuple[Variable, ...]:
             return in_scope(left)
         case Filter(_, inner) | OrderBy(inner) | Distinct(inner) | Slice(inner):
             return in_scope(inner)
-        case SpatialSelect(inner):
+        case SpatialSelect(inner) | NearestSelect(inner) | Once(inner):
             return in_scope(inner)
         case Extend(inner, variable, _):
             return _unique((*in_scope(inner), variable))
@@ -116,7 +118,9 @@ def free(pattern: Pattern) -> tuple[Variable, ...]:
             return _unique((*free(left), *free(right)))
         case SpatialJoin(left, right):
             return _unique((*free(left), *free(right)))
-        case SpatialSelect(inner) | Graph(_, inner) | Distinct(inner) | Slice(inner):
+        case SpatialSelect(inner) | NearestSelect(inner) | Once(inner):
+            return free(inner)
+        case Graph(_, inner) | Distinct(inner) | Slice(inner):
             return free(inner)
         case OrderBy(inner, keys):
             read = tuple(v for key in keys for v in mentioned(key.expression))
@@ -198,7 +202,7 @@ def certain(pattern: Pattern) -> tuple[Variable, ...]:
             return certain(left)
         case Filter(_, inner) | OrderBy(inner) | Distinct(inner) | Slice(inner):
             return certain(inner)
-        case SpatialSelect(inner) | Extend(inner):
+        case SpatialSelect(inner) | NearestSelect(inner) | Once(inner) | Extend(inner):
             return certain(inner)
         case Graph(name, inner):
             return _unique((*certain(inner), *_slots((name,))))

@@ -23,6 +23,8 @@ from geosparql.literals.table import parse_literal
 from geosparql.terms import IRI, XSD, Literal, Term
 
 if TYPE_CHECKING:
+    from endpoint.sparql.compile.solutions import Columns
+    from endpoint.sparql.rewrite.counts import Counts
     from endpoint.sparql.schema import Schema
     from endpoint.store.dataset import Dataset, EphemeralTerms
 
@@ -78,12 +80,16 @@ class Context:
     base: str | None = None
     service: ServiceHook | None = None
     computed_link: LinkHook | None = None
+    counts: Counts | None = None
+    """What rewrite rules ask, for patterns that come up while compiling."""
     schema: Schema | None = None
     """Given: patterns match under RDFS entailment."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
+    kept: dict[tuple[Pattern, GraphScope], tuple[str, Columns]] = field(default_factory=dict)
+    """Patterns that were materialized: the name of the step, and its columns."""
     _names: dict[Variable, str] = field(default_factory=dict)
     _constants: dict[Term, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -21,6 +21,7 @@ from endpoint.sparql.compile.expressions import Scope
 from endpoint.sparql.compile.joins import agreement
 from endpoint.sparql.compile.solutions import Row, aligned
 from endpoint.sparql.compile.sql import Expr
+from endpoint.sparql.rewrite.spatial_join import join_in_space
 from endpoint.sparql.scope import free
 from engine import protocol
 from geosparql.errors import QueryError
@@ -39,6 +40,8 @@ def exists(pattern: Pattern, scope: Scope) -> Expr:
     if outer:
         around = _around(row, outer, context)
         pattern = substituted(pattern, tuple(outer), around)
+        if context.counts is not None:
+            pattern = join_in_space(pattern, context.counts)
     inner = compile_pattern(pattern, context, scope.graphs)
     mixed_left, inner = aligned(context, row.solutions, inner)
     if mixed_left is not row.solutions:

@@ -28,7 +28,7 @@ from endpoint.sparql.compile.solutions import (
     stored,
     unit,
 )
-from endpoint.sparql.compile.spatial import spatial_join, spatial_select
+from endpoint.sparql.compile.spatial import nearest_select, spatial_join, spatial_select
 from endpoint.sparql.compile.triples import bgp, graph_names, graph_there
 from endpoint.sparql.compile.values import Value
 from endpoint.sparql.plan import Diagnosis
@@ -81,6 +81,11 @@ def compile_pattern(  # noqa: PLR0912 - one branch per node
         case al.SpatialSelect():
             members = compile_pattern(pattern.pattern, context, graphs)
             return spatial_select(pattern, members, context, graphs)
+        case al.NearestSelect():
+            members = compile_pattern(pattern.pattern, context, graphs)
+            return nearest_select(pattern, members, context, graphs)
+        case al.Once(inner):
+            return _once(inner, context, graphs)
         case al.SpatialJoin():
             sides = _both(pattern.left, pattern.right, context, graphs)
             return spatial_join(pattern, *sides, context)
@@ -100,6 +105,17 @@ def _join(left: Pattern, right: Pattern, context: Context, graphs: GraphScope) -
     if isinstance(right, al.PathPattern):
         return path_solutions(right, context, graphs, solutions)
     return joined(context, solutions, compile_pattern(right, context, graphs))
+
+
+def _once(pattern: Pattern, context: Context, graphs: GraphScope) -> Solutions:
+    """Keep the solutions of a pattern, wherever it is met again."""
+    if (pattern, graphs) not in context.kept:
+        solutions = compile_pattern(pattern, context, graphs)
+        context.kept[pattern, graphs] = context.materialized(solutions.query), solutions.columns
+    name, columns = context.kept[pattern, graphs]
+    kept = [sql.column(context.name(variable)) for variable in columns]
+    query = exp.select(*(kept or [sql.column("unit")])).from_(exp.to_table(name))
+    return Solutions(query, columns)
 
 
 def _union(left: Solutions, right: Solutions, context: Context) -> Solutions:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.context import Context, GraphScope
-from endpoint.sparql.compile.expressions import Scope, condition_of
+from endpoint.sparql.compile.expressions import Scope, condition_of, evaluate
 from endpoint.sparql.compile.id_values import IdValue
-from endpoint.sparql.compile.solutions import Row, Solutions
+from endpoint.sparql.compile.solutions import Column, Columns, Row, Solutions, none
 from endpoint.sparql.compile.sql import Expr
-from endpoint.sparql.plan import SpatialPairs
+from endpoint.sparql.plan import NearestBox, SpatialPairs
 from engine.protocol import WithinDistance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIDES = ("min_x", "min_y", "max_x", "max_y")
+"""Columns of a box."""
 
 
 def spatial_select(
@@ -24,43 +33,79 @@ def spatial_select(
     value = row.value(pattern.variable)
     conditions: list[Expr] = []
     if isinstance(value, IdValue):
-        min_x, min_y, max_x, max_y = pattern.box
-
-        def bound(operator: str, column: str, limit: float) -> Expr:
-            return sql.compare(operator, value.part("geometries", column), sql.double(limit))
-
-        conditions = [
-            bound("<=", "min_x", max_x),
-            bound(">=", "max_x", min_x),
-            bound("<=", "min_y", max_y),
-            bound(">=", "max_y", min_y),
-        ]
+        limits = dict(zip(SIDES, map(sql.double, pattern.box), strict=True))
+        conditions = meeting(lambda side: value.part("geometries", side), limits)
     exact = condition_of(pattern.condition, Scope(context, row, graphs))
     return Solutions(row.select(row.kept(), *conditions, exact), inner.columns)
+
+
+def meeting(box: Callable[[str], Expr], limits: dict[str, Expr]) -> list[Expr]:
+    """Give the conditions that two boxes meet."""
+    return [
+        sql.compare("<=", box("min_x"), limits["max_x"]),
+        sql.compare(">=", box("max_x"), limits["min_x"]),
+        sql.compare("<=", box("min_y"), limits["max_y"]),
+        sql.compare(">=", box("max_y"), limits["min_y"]),
+    ]
+
+
+def extremes(alias: str | None) -> list[Expr]:
+    """Give the box around all boxes of a relation."""
+    kinds: tuple[type[exp.AggFunc], ...] = (exp.Min, exp.Min, exp.Max, exp.Max)
+    return [
+        sql.named(exp.cast(kind(this=sql.column(side, alias)), "DOUBLE"), side)
+        for side, kind in zip(SIDES, kinds, strict=True)
+    ]
+
+
+def nearest_select(
+    pattern: al.NearestSelect, inner: Solutions, context: Context, graphs: GraphScope
+) -> Solutions:
+    """Keep the solutions in a box that is large enough, and those that have no box."""
+    row = Row(context, inner)
+    value = row.value(pattern.variable)
+    if not isinstance(value, IdValue):
+        return inner
+    measured = Row(context, inner)
+    number = evaluate(pattern.distance, Scope(context, measured, graphs)).number()
+    place = measured.value(pattern.variable)
+    if number is None or not isinstance(place, IdValue):
+        return inner
+    columns = [sql.named(place.part("geometries", side), side) for side in SIDES]
+    query = measured.select([*columns, sql.named(number.double(), "distance")])
+    name = context.step_name()
+    extent = context.dataset.geometries.select("id", *SIDES)
+    context.steps.append(
+        NearestBox(name, query, extent, pattern.around, pattern.unit, pattern.count)
+    )
+
+    def limit(side: str) -> Expr:
+        found = exp.select(sql.column(side)).from_(exp.to_table(name))
+        return exp.Subquery(this=found)
+
+    near = meeting(lambda side: value.part("geometries", side), {s: limit(s) for s in SIDES})
+    unplaced = sql.is_null(value.part("geometries", "min_x"))
+    return Solutions(row.select(row.kept(), sql.either(unplaced, sql.both(*near))), inner.columns)
 
 
 def spatial_join(
     pattern: al.SpatialJoin, left: Solutions, right: Solutions, context: Context
 ) -> Solutions:
     """Pair solutions in space: first the different geometries, then the solutions with them."""
-    left, right = _kept(left, context), _kept(right, context)
-    name = context.step_name()
-    context.steps.append(
-        SpatialPairs(
-            name,
-            _geometries(left, pattern.left_variable, context),
-            _geometries(right, pattern.right_variable, context),
-            pattern.condition,
-        )
-    )
-    a, b, pairs = Row(context, left), Row(context, right), context.fresh("pairs")
     columns = {**left.columns, **right.columns}
-    query = exp.select(*a.kept(), *b.kept(), copy=False).from_(exp.to_table(name, alias=pairs))
-    for row, variable, side in (
-        (a, pattern.left_variable, "left_id"),
-        (b, pattern.right_variable, "right_id"),
-    ):
-        on = sql.equal(row.column(variable), sql.column(side, pairs))
+    ends = (left, pattern.left_variable), (right, pattern.right_variable)
+    if any(variable not in solutions.columns for solutions, variable in ends):
+        return none(context, columns)
+    sides = [_side(*end, context) for end in ends]
+    geometries = _geometries(sides, pattern.fewer, context)
+    name, pairs = context.step_name(), context.fresh("pairs")
+    context.steps.append(SpatialPairs(name, geometries[0], geometries[1], pattern.condition))
+    rows = [Row(context, side.solutions) for side in sides]
+    selected = [c for row, (own, _) in zip(rows, ends, strict=True) for c in row.kept(own.columns)]
+    selected = selected or [sql.named(sql.integer(1), "unit")]
+    query = exp.select(*selected, copy=False).from_(exp.to_table(name, alias=pairs), copy=False)
+    for row, side, key in zip(rows, sides, ("left_id", "right_id"), strict=True):
+        on = sql.equal(row.column(side.key), sql.column(key, pairs))
         query = query.join(row.solutions.source(row.alias), on=on, copy=False)
     if pattern.strict and isinstance(pattern.condition, WithinDistance):
         limit = sql.double(pattern.condition.distance)
@@ -68,18 +113,82 @@ def spatial_join(
     return Solutions(query, columns)
 
 
-def _kept(solutions: Solutions, context: Context) -> Solutions:
-    name = context.materialized(solutions.query)
-    kept = [sql.column(context.name(variable)) for variable in solutions.columns]
-    return Solutions(exp.select(*kept).from_(exp.to_table(name)), solutions.columns)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Solutions, the column by which pairs are told apart, and the variable that it numbers.
+
+    The key of a stored geometry is its id; a computed one is numbered by its text.
+    """
+
+    solutions: Solutions
+    key: Variable
+    numbered: Variable | None = None
 
 
-def _geometries(solutions: Solutions, variable: Variable, context: Context) -> exp.Select:
-    """Give the different geometries of a variable: id, geometry."""
-    row = Row(context, solutions)
-    ids = exp.select(sql.named(row.column(variable), "id")).distinct()
-    ids = ids.from_(solutions.source(row.alias))
+def _side(solutions: Solutions, variable: Variable, context: Context) -> _Side:
+    if solutions.columns[variable].form == "id":
+        return _Side(_kept(solutions.query, solutions.columns, context), variable)
+    row, key = Row(context, solutions), Variable(context.fresh("_:key/"))
+    order = exp.Order(expressions=[exp.Ordered(this=row.column(variable))])
+    number = exp.Window(this=exp.DenseRank(), order=order)
+    query = row.select([*row.kept(), row.named(sql.cast(number, "BIGINT"), key)])
+    columns = {**solutions.columns, key: Column()}
+    return _Side(_kept(query, columns, context), key, variable)
+
+
+def _kept(query: exp.Select, columns: Columns, context: Context) -> Solutions:
+    """Let a query run once, where it is more than a look into the tables."""
+    name = context.materialized(query)
+    kept = [sql.column(context.name(variable)) for variable in columns]
+    return Solutions(exp.select(*kept).from_(exp.to_table(name)), columns)
+
+
+def _geometries(sides: list[_Side], fewer: str | None, context: Context) -> list[exp.Select]:
+    """Give the different geometries of both sides: id, geometry; of one near the other."""
+    if fewer is None or any(side.numbered for side in sides):
+        return [_distinct(side, context, []) for side in sides]
+    few = ("left", "right").index(fewer)
+    alias, other = context.fresh("i"), context.fresh("g")
+    table, on = context.part("geometries", sql.column("id", alias), other)
+    extent = exp.select(*extremes(other)).from_(sql.subquery(_ids(sides[few], context), alias))
+    name = context.materialized(extent.join(table, on=on, copy=False))
+
+    def limit(side: str) -> Expr:
+        return exp.Subquery(this=exp.select(sql.column(side)).from_(exp.to_table(name)))
+
+    near = {side: limit(side) for side in SIDES}
+    return [
+        _distinct(side, context, [] if place == few else [near]) for place, side in enumerate(sides)
+    ]
+
+
+def _ids(side: _Side, context: Context) -> exp.Select:
+    row = Row(context, side.solutions)
+    ids = exp.select(sql.named(row.column(side.key), "id")).distinct()
+    return ids.from_(side.solutions.source(row.alias))
+
+
+def _distinct(side: _Side, context: Context, near: list[dict[str, Expr]]) -> exp.Select:
+    """Give the different geometries of a side; `near` are boxes that they must meet."""
+    if side.numbered is not None:
+        return _made(side, side.numbered, context)
     alias, other = context.fresh("i"), context.fresh("g")
     table, on = context.part("geometries", sql.column("id", alias), other)
     query = exp.select(sql.column("id", alias), sql.column("geometry", other))
-    return query.from_(sql.subquery(ids, alias)).join(table, on=on, copy=False)
+    query = query.from_(sql.subquery(_ids(side, context), alias)).join(table, on=on, copy=False)
+    for limits in near:
+        query = query.where(*meeting(lambda each: sql.column(each, other), limits), copy=False)
+    return query
+
+
+def _made(side: _Side, variable: Variable, context: Context) -> exp.Select:
+    """Read the geometries that were computed: each text once."""
+    row = Row(context, side.solutions)
+    text = exp.Min(this=row.column(variable))
+    columns = [row.named(row.column(side.key), side.key), row.named(text, variable)]
+    query = row.select(columns).group_by(row.column(side.key), copy=False)
+    known = {side.key: Column(), variable: side.solutions.columns[variable]}
+    once = Row(context, _kept(query, known, context))
+    geometry = once.value(variable).geometry()
+    ewkb = sql.null("VARBINARY") if geometry is None else geometry.ewkb()
+    return once.select([sql.named(once.column(side.key), "id"), sql.named(ewkb, "geometry")])

@@ -29,7 +29,7 @@ def _ordered(triples: list[TriplePattern], counts: Counts) -> list[TriplePattern
     result: list[TriplePattern] = []
     while triples:
         connected = [t for t in triples if bound & _variables(t)] or triples
-        best = min(connected, key=lambda triple: _estimate(triple, bound, counts))
+        best = min(connected, key=lambda triple: estimate(triple, bound, counts))
         triples.remove(best)
         result.append(best)
         bound |= _variables(best)
@@ -41,7 +41,7 @@ def _variables(triple: TriplePattern) -> set[Variable]:
     return {slot for slot in slots if isinstance(slot, Variable)}
 
 
-def _estimate(triple: TriplePattern, bound: set[Variable], counts: Counts) -> float:
+def estimate(triple: TriplePattern, bound: set[Variable], counts: Counts) -> float:
     """Estimate how many solutions a triple has for one solution of what is bound."""
     predicate, dataset = triple.predicate, counts.dataset
     if isinstance(predicate, Variable):

@@ -35,6 +35,8 @@ def push_filters(pattern: Pattern, _counts: Counts) -> Pattern:
     """
 
     def pushed(node: Pattern) -> Pattern:
+        if isinstance(node, al.LeftJoin) and node.condition is not None:
+            return _with_own_conditions(node, node.condition)
         if not isinstance(node, al.Filter):
             return node
         inner, kept = node.pattern, []
@@ -48,6 +50,18 @@ def push_filters(pattern: Pattern, _counts: Counts) -> Pattern:
         return inner if condition_left is None else al.Filter(condition_left, inner)
 
     return everywhere(pattern, pushed)
+
+
+def _with_own_conditions(node: al.LeftJoin, condition: Expression) -> Pattern:
+    """Move what only the optional part decides into that."""
+    own = set(certain(node.right))
+    kept, right = [], node.right
+    for each in conjuncts(condition):
+        if not has_exists(each) and mentioned(each) and own >= set(mentioned(each)):
+            right = _filtered(each, right)
+        else:
+            kept.append(each)
+    return al.LeftJoin(node.left, right, conjunction(kept))
 
 
 def _lowered(condition: Expression, pattern: Pattern) -> Pattern | None:
@@ -64,18 +78,28 @@ def _lowered(condition: Expression, pattern: Pattern) -> Pattern | None:
                 return replace(pattern, left=_filtered(condition, left))
         case al.Union(left, right):
             return al.Union(_filtered(condition, left), _filtered(condition, right))
-        case al.Extend(inner, variable, _):
-            if variable not in read:
-                return replace(pattern, pattern=_filtered(condition, inner))
         case al.Filter(other, inner):
             lower = _lowered(condition, inner)
             return None if lower is None else al.Filter(other, lower)
-        case al.Graph(name, inner):
-            if name not in read:
-                return al.Graph(name, _filtered(condition, inner))
+        case al.Extend() | al.Graph() | al.Project() | al.Distinct() | al.OrderBy():
+            if _passes(read, pattern):
+                return replace(pattern, pattern=_filtered(condition, pattern.pattern))
         case _:
             return None
     return None
+
+
+def _passes(read: set[al.Variable], pattern: Pattern) -> bool:
+    """Tell whether variables have the same values inside an operator of one pattern."""
+    match pattern:
+        case al.Extend(_, variable, _):
+            return variable not in read
+        case al.Graph(name, _):
+            return name not in read
+        case al.Project(_, variables):
+            return read <= set(variables)
+        case _:
+            return True
 
 
 def _filtered(condition: Expression, pattern: Pattern) -> Pattern:

@@ -6,6 +6,7 @@ pair by pair, and which is asked without computing anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
@@ -134,7 +135,7 @@ def written(duckdb_engine: Engine) -> Iterator[Dataset]:
     drop_dataset(made)
 
 
-def answers(dataset: Dataset, text: str, *, compute: bool = True) -> set[str]:
+def answers(dataset: Dataset, text: str, *, compute: bool = True) -> Counter[str]:
     options = QueryOptions(compute=compute)
     return canonical(our_solutions(query(dataset, PREFIXES + text, options=options)))
 

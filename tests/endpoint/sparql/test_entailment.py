@@ -6,6 +6,7 @@ until nothing new comes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -150,7 +151,7 @@ def complete(duckdb_engine: Engine) -> Iterator[Dataset]:
     drop_dataset(made)
 
 
-def answers(dataset: Dataset, text: str, options: QueryOptions | None = None) -> set[str]:
+def answers(dataset: Dataset, text: str, options: QueryOptions | None = None) -> Counter[str]:
     return canonical(our_solutions(query(dataset, PREFIXES + text, options=options)))
 
 
@@ -165,7 +166,7 @@ def test_same_as_the_complete_graph(name: str, stored: Dataset, complete: Datase
 
 
 def test_nothing_is_entailed_unless_asked(stored: Dataset) -> None:
-    assert answers(stored, QUERIES["class"]) == set()
+    assert not answers(stored, QUERIES["class"])
 
 
 def test_in_a_named_graph(stored: Dataset) -> None:

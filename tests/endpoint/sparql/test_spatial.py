@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from endpoint.sparql.engine import explain, query
-from endpoint.sparql.rewrite.spatial import grown
+from endpoint.sparql.rewrite.nearness import grown
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset
 from engine.protocol import Engine
