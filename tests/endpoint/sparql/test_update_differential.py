@@ -1,4 +1,4 @@
-"""Random update requests over random graphs: the quads after each are those of pyoxigraph."""
+"""Random update requests: the quads after each are those of pyoxigraph, or nothing changed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ from random import Random
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from endpoint.sparql.update import update
-from endpoint.store.statistics import read_statistics, rebuild_statistics
+from endpoint.store.statistics import read_statistics
 from endpoint.store.store import Store, open_store
-from engine.protocol import Control
+from geosparql.errors import InputError
 from geosparql.rdf import read_triples
 from tests.endpoint.sparql.generated import graph_text
 from tests.endpoint.sparql.generated_updates import Updates
 from tests.endpoint.sparql.solutions import canonical_quads, our_quads
+from tests.endpoint.store.triples import counted_statistics
 
 FIRST_SEED = int(os.environ.get("EARTHGRAPH_SEED", "0"))
 SEEDS = 24
 REQUESTS = 4
+FAILING = (
+    "INSERT DATA { GRAPH :g0 { :n0 :p0 1 } } ; CREATE GRAPH :g0",
+    "LOAD :nowhere",
+    "MOVE :nowhere TO DEFAULT",
+    "INSERT { ?s :p0 ?o } WHERE { SERVICE :nowhere { ?s ?p ?o } }",
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +61,7 @@ def check_counts(store: Store) -> None:
     """What was carried along is what counting gives."""
     kept = store.dataset().statistics
     assert kept == read_statistics(store.engine)
-    with store.engine.transaction():
-        rebuild_statistics(store.engine, Control())
-    exact = read_statistics(store.engine)
+    exact = counted_statistics(store)
     assert (kept.quads, kept.classes) == (exact.quads, exact.classes)
     assert kept.predicates.keys() == exact.predicates.keys()
     for predicate, counts in exact.predicates.items():
@@ -73,3 +80,19 @@ def test_same_quads(seed: int, store: Store) -> None:
 def test_same_quads_of_hundreds(block: int, store: Store) -> None:
     for seed in range(FIRST_SEED + block * 1000, FIRST_SEED + block * 1000 + 25):
         check(seed, store)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.randoms(use_true_random=False), st.sampled_from(FAILING))
+def test_a_request_that_fails_leaves_the_store_as_it_was(
+    store: Store, random: Random, failing: str
+) -> None:
+    update(store, f"{Updates(random).request()} ; INSERT DATA {{ GRAPH :g0 {{ :n0 :p0 1 }} }}")
+    before, version = canonical_quads(our_quads(store)), store.data_version
+    with pytest.raises(InputError):
+        update(store, f"{Updates(random).request()} ; {failing}")
+    assert canonical_quads(our_quads(store)) == before
+    assert store.data_version == version
+    check_counts(store)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 
 from endpoint.store.decode import decode_terms
 from endpoint.store.schema import QUADS_SPO
+from endpoint.store.statistics import Statistics, read_statistics, rebuild_statistics
 from endpoint.store.store import Store
-from engine.protocol import Relation
+from engine.protocol import Control, Relation
 from geosparql.term_columns import term_columns, term_of
 from geosparql.terms import IRI, Term
 from geosparql.triples import TRIPLES_SCHEMA
@@ -56,3 +58,16 @@ def write_text(path: Path, text: str) -> Path:
     """Write a file and give its path."""
     path.write_text(text, encoding="utf-8")
     return path
+
+
+class _UndoneError(Exception):
+    """Ends a transaction that is to leave nothing."""
+
+
+def counted_statistics(store: Store) -> Statistics:
+    """Count the statistics of a store exactly, without changing them there."""
+    with suppress(_UndoneError), store.engine.transaction():
+        rebuild_statistics(store.engine, Control())
+        exact = read_statistics(store.engine)
+        raise _UndoneError
+    return exact
