@@ -39,6 +39,7 @@ from engine.protocol import (
     Parts,
     Prepared,
     Relation,
+    place_names,
     table_names,
 )
 from engine.sources import PartsStream, rebatched
@@ -235,7 +236,7 @@ class DuckDBEngine:
 
     def prepare(self, query: exp.Query) -> Prepared:
         """Write an expression once, to be run many times with other values."""
-        return Prepared(query, duckdb_sql(query), table_names(query))
+        return Prepared(query, duckdb_sql(query), table_names(query), place_names(query))
 
     def run(
         self,

@@ -53,6 +53,12 @@ class Prepared:
     query: exp.Query
     text: str
     tables: frozenset[str]
+    places: frozenset[str]
+
+
+def place_names(tree: exp.Expr) -> frozenset[str]:
+    """Give the names of a tree's placeholders."""
+    return frozenset(place.name for place in tree.find_all(exp.Placeholder))
 
 
 def table_names(tree: exp.Expr) -> frozenset[str]:

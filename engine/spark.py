@@ -36,6 +36,7 @@ from engine.protocol import (
     Parts,
     Prepared,
     Relation,
+    place_names,
     table_names,
 )
 from engine.spark_join import Cluster, found_pairs
@@ -249,7 +250,7 @@ class SparkEngine:
 
     def prepare(self, query: exp.Query) -> Prepared:
         """Give an expression to be run many times with other values."""
-        return Prepared(query, spark_sql(query), table_names(query))
+        return Prepared(query, spark_sql(query), table_names(query), place_names(query))
 
     def run(
         self,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlglot import exp
 
 READ_ONLY = "READ_ONLY"
+AnyQuery = TypeVar("AnyQuery", bound=exp.Query)
 
 
 def set_option(name: str, value: exp.Expression) -> exp.Set:
@@ -65,7 +67,7 @@ def copy_to_parquet(query: exp.Query, file: Path) -> exp.Copy:
     )
 
 
-def filled(query: exp.Query, values: Mapping[str, object]) -> exp.Query:
+def filled(query: AnyQuery, values: Mapping[str, object]) -> AnyQuery:
     """Put values in the place of a query's placeholders, for an engine that binds none."""
     query = query.copy() if values else query
     for place in list(query.find_all(exp.Placeholder)) if values else ():

@@ -43,6 +43,44 @@ class Constant:
     term: Term
 
 
+class Parameter(Constant):
+    """A constant for which others may stand in a plan (`endpoint.sparql.plan_cache`).
+
+    To read its `term`, as everything does that takes it for a `Constant`, pins it: the
+    plan may depend on the term. Only what puts a placeholder for it into the plan reads
+    `value`.
+    """
+
+    __slots__ = ("_pins", "number")
+    _pins: list[bool]
+    number: int
+
+    def __init__(self, term: Term, number: int) -> None:
+        _TERM.__set__(self, term)
+        object.__setattr__(self, "number", number)
+        object.__setattr__(self, "_pins", [])
+
+    @property
+    def term(self) -> Term:
+        """The term, which is pinned from now on."""
+        self._pins.append(True)
+        return self.value
+
+    @property
+    def value(self) -> Term:
+        """The term of the query at hand."""
+        term: Term = _TERM.__get__(self)
+        return term
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether something has read the term."""
+        return bool(self._pins)
+
+
+_TERM = vars(Constant)["term"]
+"""Where a constant keeps its term."""
+
 Slot = Variable | Constant
 
 

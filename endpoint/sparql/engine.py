@@ -19,7 +19,8 @@ from endpoint.sparql.explain import plan_text
 from endpoint.sparql.functions.encoding import decode
 from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.parse import parse_query
-from endpoint.sparql.plan import Plan
+from endpoint.sparql.plan import BoundPlan, Plan
+from endpoint.sparql.plan_cache import CachedPlan, PlanCache, shape_of
 from endpoint.sparql.rewrite.computed import computed_link
 from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.rules import rewrite
@@ -75,6 +76,7 @@ def query(
     control: Control | None = None,
     options: QueryOptions | None = None,
     service: ServiceHook | None = None,
+    plans: PlanCache | None = None,
 ) -> Answer:
     """Answer a SPARQL query.
 
@@ -90,6 +92,8 @@ def query(
         Graphs and base IRI.
     service
         Answers SERVICE; None: such a query is refused.
+    plans
+        Plans of earlier queries, to be used again and added to.
 
     Returns
     -------
@@ -103,7 +107,9 @@ def query(
     """
     options = options or QueryOptions()
     parsed = parse_query(text, base=options.base)
-    return answer_query(dataset, parsed, control=control, options=options, service=service)
+    return answer_query(
+        dataset, parsed, control=control, options=options, service=service, plans=plans
+    )
 
 
 def answer_query(
@@ -114,9 +120,13 @@ def answer_query(
     options: QueryOptions | None = None,
     service: ServiceHook | None = None,
     ephemeral: EphemeralTerms | None = None,
+    plans: PlanCache | None = None,
 ) -> Answer:
     """Answer a parsed query; `ephemeral` where the caller already put terms or relations in."""
-    run = _prepared(dataset, parsed, control, options or QueryOptions(), service, ephemeral)
+    options = options or QueryOptions()
+    run = _prepared(dataset, parsed, control, options, service, ephemeral)
+    if service is None and ephemeral is None and options.entailment == "none":
+        run.plans = plans
     try:
         return run.answer(parsed.query)
     except BaseException:
@@ -213,6 +223,7 @@ class _Run:
     graphs: GraphScope
     control: Control | None
     options: QueryOptions
+    plans: PlanCache | None = None
     warnings: list[str] = field(default_factory=list)
 
     def rewritten(self, pattern: al.Pattern) -> al.Pattern:
@@ -226,50 +237,64 @@ class _Run:
 
     def answer(self, asked: al.Query) -> Answer:
         """Answer a query form."""
-        pattern = self.rewritten(asked.pattern)
+        plan = self._plan(asked)
         match asked:
             case al.Ask():
-                return self._ask(exists_plan(pattern, self.context, self.graphs))
+                return self._ask(plan)
             case al.Select(_, variables):
-                plan = compile_plan(pattern, self.context, self.graphs)
                 names = tuple(variable.name for variable in variables)
                 return self._streamed(
                     "select", names, lambda: self._solutions(plan, variables), plan
                 )
             case al.Construct(_, template):
-                plan = compile_plan(pattern, self.context, self.graphs)
                 return self._streamed(
                     "construct", (), lambda: self._constructed(plan, template), plan
                 )
             case al.Describe(_, subjects):
-                plan = compile_plan(pattern, self.context, self.graphs)
                 return self._streamed("describe", (), lambda: self._described(plan, subjects), plan)
+
+    def _plan(self, asked: al.Query) -> BoundPlan:
+        """Give an earlier plan with the constants of this query, or make one."""
+        if self.plans is None:
+            return BoundPlan(self._compiled(asked, asked.pattern))
+        others = type(asked) is al.Ask, asked.dataset, self.options, self.context.base
+        shape = shape_of(asked.pattern, *others)
+        cached = self.plans.get(shape, self.dataset)
+        if cached is None:
+            plan = self._compiled(asked, shape.pattern)
+            lasting = plan.is_lasting
+            cached = self.plans.put(shape, plan, self.dataset) if lasting else CachedPlan(plan)
+        return cached.bound(shape, self.dataset)
+
+    def _compiled(self, asked: al.Query, pattern: al.Pattern) -> Plan:
+        compiled = exists_plan if isinstance(asked, al.Ask) else compile_plan
+        return compiled(self.rewritten(pattern), self.context, self.graphs)
 
     def _streamed(
         self,
         form: AnswerForm,
         names: tuple[str, ...],
         batches: Callable[[], Iterator[pa.RecordBatch]],
-        plan: Plan,
+        plan: BoundPlan,
     ) -> Answer:
         def closing_after() -> Iterator[pa.RecordBatch]:
             with closing(self.ephemeral):
                 yield from batches()
 
-        self.warnings.extend(plan.warnings)
+        self.warnings.extend(plan.plan.warnings)
         return Answer(
             form, names, self.warnings, _batches=closing_after, _close=self.ephemeral.close
         )
 
-    def _ask(self, plan: Plan) -> Answer:
+    def _ask(self, plan: BoundPlan) -> Answer:
         with closing(self.ephemeral), running(plan, self.dataset.engine, self.control) as run:
             found = any(batch.num_rows for batch in run.reader)
-        return Answer("ask", warnings=list(plan.warnings), _boolean=found)
+        return Answer("ask", warnings=list(plan.plan.warnings), _boolean=found)
 
     def _solutions(
-        self, plan: Plan, variables: tuple[al.Variable, ...]
+        self, plan: BoundPlan, variables: tuple[al.Variable, ...]
     ) -> Iterator[pa.RecordBatch]:
-        outputs = [output_of(plan, variable) for variable in variables]
+        outputs = [output_of(plan.plan, variable) for variable in variables]
         names = [variable.name for variable in variables]
         unbound: set[al.Variable] = set()
         with running(plan, self.dataset.engine, self.control) as run:
@@ -277,15 +302,15 @@ class _Run:
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
                 unbound |= {v for v, c in zip(variables, columns, strict=True) if c.null_count}
                 yield pa.RecordBatch.from_arrays(columns, names) if names else batch.select([])
-            for diagnosis in plan.diagnoses:
+            for diagnosis in plan.plan.diagnoses:
                 if diagnosis.variable in unbound and (why := run.reason(diagnosis)):
                     self.warnings.append(why)
 
     def _constructed(
-        self, plan: Plan, template: tuple[al.TriplePattern, ...]
+        self, plan: BoundPlan, template: tuple[al.TriplePattern, ...]
     ) -> Iterator[pa.RecordBatch]:
         variables = template_variables(template)
-        outputs = [output_of(plan, variable) for variable in variables]
+        outputs = [output_of(plan.plan, variable) for variable in variables]
         done = 0
         with running(plan, self.dataset.engine, self.control) as run:
             for batch in run.reader:
@@ -294,10 +319,12 @@ class _Run:
                 yield made_triples(template, cells, batch.num_rows, done)
                 done += batch.num_rows
 
-    def _described(self, plan: Plan, subjects: tuple[al.Slot, ...]) -> Iterator[pa.RecordBatch]:
+    def _described(
+        self, plan: BoundPlan, subjects: tuple[al.Slot, ...]
+    ) -> Iterator[pa.RecordBatch]:
         found = {self.context.match(s.term) for s in subjects if isinstance(s, al.Constant)}
         computed: set[str] = set()
-        outputs = [output_of(plan, s) for s in subjects if isinstance(s, al.Variable)]
+        outputs = [output_of(plan.plan, s) for s in subjects if isinstance(s, al.Variable)]
         if any(outputs):
             with running(plan, self.dataset.engine, self.control) as run:
                 for batch in run.reader:

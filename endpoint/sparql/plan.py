@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
 
 import pyarrow as pa
 from sqlglot import exp
 
 from endpoint.sparql.algebra import Variable
 from endpoint.sparql.rewrite.nearness import Around
-from engine.protocol import JoinCondition
+from engine import statements
+from engine.protocol import JoinCondition, Prepared
 from geosparql.units import Unit
 
 Form = Literal["id", "text"]
@@ -93,6 +95,17 @@ class Diagnosis:
     """One column per argument, in order."""
 
 
+Side = Literal["id", "double", "exact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a placeholder stands for: a side of the constant with this number."""
+
+    number: int
+    side: Side
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to run for a query."""
@@ -102,3 +115,34 @@ class Plan:
     outputs: tuple[Output, ...]
     warnings: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    """The placeholders in it by name; none unless it was made for parameters."""
+    is_lasting: bool = True
+    """Whether it may be run again: it holds no moment and no term of its query alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPlan:
+    """A plan to be run for one query; where `prepared` stands, in place of the plan's query."""
+
+    plan: Plan
+    prepared: Prepared | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def filled(plan: Plan, values: Mapping[str, object]) -> Plan:
+    """Put values in the place of a plan's placeholders."""
+    if not values:
+        return plan
+
+    def made(part: Any) -> Any:
+        queries = {
+            each.name: statements.filled(query, values)
+            for each in fields(part)
+            if isinstance(query := getattr(part, each.name), exp.Query)
+        }
+        return replace(part, **queries)
+
+    steps, diagnoses = tuple(map(made, plan.steps)), tuple(map(made, plan.diagnoses))
+    query = statements.filled(plan.query, values)
+    return replace(plan, steps=steps, query=query, diagnoses=diagnoses, slots={})

@@ -13,11 +13,11 @@ from sqlglot import exp
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.spatial import SIDES, extremes, meeting
 from endpoint.sparql.plan import (
+    BoundPlan,
     Closure,
     Diagnosis,
     Materialize,
     NearestBox,
-    Plan,
     Rows,
     SpatialPairs,
     Step,
@@ -61,15 +61,17 @@ class Running:
 
 
 @contextmanager
-def running(plan: Plan, engine: Engine, control: Control | None) -> Iterator[Running]:
+def running(bound: BoundPlan, engine: Engine, control: Control | None) -> Iterator[Running]:
     """Run a plan; inside the ``with`` its rows stream."""
+    plan = bound.plan
     made: dict[str, Relation] = {}
     try:
         for step in plan.steps:
             if control is not None:
                 control.check()
             made[step.name] = _run_step(step, engine, made, control)
-        with engine.run(_placed(plan.query, made), control=control) as reader:
+        query = bound.prepared or _placed(plan.query, made)
+        with engine.run(query, control=control, values=bound.values) as reader:
             yield Running(reader, engine, made)
     finally:
         for relation in made.values():

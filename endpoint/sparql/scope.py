@@ -26,6 +26,7 @@ from endpoint.sparql.algebra import (
     NegatedSet,
     Once,
     OrderBy,
+    Parameter,
     PathPattern,
     Pattern,
     Project,
@@ -138,6 +139,8 @@ def _without(variables: Iterable[Variable], bound: Iterable[Variable]) -> tuple[
 def constants(part: object) -> Iterator[Term]:
     """Give the terms that a part of the algebra names, those in paths and inline data too."""
     match part:
+        case Parameter():
+            yield part.value
         case Constant(term):
             yield term
         case Link(iri):

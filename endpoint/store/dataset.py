@@ -180,6 +180,11 @@ class EphemeralTerms:
         both = exp.union(relation.select(*columns), extra.select(*columns), distinct=False)
         return both.subquery(alias)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether it gave a term an id of its own."""
+        return any(len(rows) for rows in self._rows.values())
+
     def fetch(self, ids: Integers) -> pa.Table:
         """Give id, lexical, datatype and language of ids that were given here, sorted by id."""
         rows = self._rows[TERMS.name].select(["id", "lexical", "datatype", "language"])

@@ -26,11 +26,10 @@ Branches = list[tuple[Expr, Expr]]
 def equals(left: Value, right: Value) -> Expr:
     """Give ``left = right``: BOOLEAN, null for an error."""
     shared = left.families & right.families
-    same = _same(left, right)
     if not (left.families & right.families) and not _may_be_opaque(left, right):
         return _where_bound(left, right, sql.boolean(False))
     if shared <= _NAMED | {"string"} and not _may_be_opaque(left, right):
-        return same
+        return _same(left, right)
     branches: Branches = []
     if "numeric" in shared:
         a, b = _numbers(left, right)
@@ -39,7 +38,7 @@ def equals(left: Value, right: Value) -> Expr:
             return compare_numbers("=", a, b)
         branches.append((known, compare_numbers("=", a, b)))
     if shared - {"numeric"}:
-        branches.append((same, sql.boolean(True)))
+        branches.append((_same(left, right), sql.boolean(True)))
     if "boolean" in shared:
         _add_booleans("=", left, right, branches)
     for family in ("dateTime", "date"):
@@ -88,8 +87,8 @@ def _same(left: Value, right: Value) -> Expr:
 
 
 def _comparable_id(value: Value) -> Expr | None:
-    if isinstance(value, MadeValue) and value.match_id is not None:
-        return sql.integer(value.match_id)
+    if isinstance(value, MadeValue) and (match_id := value.match_id()) is not None:
+        return sql.integer(match_id)
     return value.id()
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from shapely import to_wkb
 from sqlglot import exp
 
-from endpoint.sparql.algebra import Pattern, Service, Variable
+from endpoint.sparql.algebra import Constant, Parameter, Pattern, Service, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.id_values import PART_KINDS, Part
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.compile.values import Geometry
-from endpoint.sparql.plan import Diagnosis, Materialize, Step
+from endpoint.sparql.plan import Diagnosis, Materialize, Side, Slot, Step
 from endpoint.store.ids import DEFAULT_GRAPH, of_kinds
 from geosparql.errors import InputError
 from geosparql.literals.table import parse_literal
@@ -90,6 +90,9 @@ class Context:
     diagnoses: list[Diagnosis] = field(default_factory=list)
     kept: dict[tuple[Pattern, GraphScope], tuple[str, Columns]] = field(default_factory=dict)
     """Patterns that were materialized: the name of the step, and its columns."""
+    slots: dict[str, Slot] = field(default_factory=dict)
+    """The placeholders given out, by name."""
+    _is_momentary: bool = False
     _names: dict[Variable, str] = field(default_factory=dict)
     _constants: dict[Term, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -142,6 +145,23 @@ class Context:
             self.know([term])
         return self._constants[term]
 
+    def matched(self, constant: Constant) -> Expr:
+        """Give what ids are compared with to be this constant's."""
+        if isinstance(constant, Parameter):
+            return self.placeholder(constant, "id")
+        return sql.integer(self.match(constant.term))
+
+    def placeholder(self, parameter: Parameter, side: Side) -> Expr:
+        """Give the place where a side of a constant is to stand."""
+        name = f"{side}_{parameter.number}"
+        self.slots[name] = Slot(parameter.number, side)
+        return exp.Placeholder(this=name)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what was compiled may be run again."""
+        return not (self._is_momentary or self.service or self.schema or self.ephemeral.is_used)
+
     def know(self, terms: Iterable[Term]) -> None:
         """Find the ids of many constants at once."""
         wanted = [term for term in dict.fromkeys(terms) if term not in self._constants]
@@ -173,4 +193,5 @@ class Context:
 
     def now_literal(self) -> Literal:
         """Give NOW(): one moment for the whole query."""
+        self._is_momentary = True
         return Literal(self.now.strftime("%Y-%m-%dT%H:%M:%SZ"), XSD + "dateTime")

@@ -7,7 +7,15 @@ from typing import Protocol, assert_never
 
 from sqlglot import exp
 
-from endpoint.sparql.algebra import Aggregate, Call, Constant, Exists, Expression, Variable
+from endpoint.sparql.algebra import (
+    Aggregate,
+    Call,
+    Constant,
+    Exists,
+    Expression,
+    Parameter,
+    Variable,
+)
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.arithmetic import arithmetic, negative, positive
 from endpoint.sparql.compile.built_ins import BUILT_INS
@@ -19,7 +27,9 @@ from endpoint.sparql.compile.made_values import (
     boolean_value,
     constant_value,
     error_value,
+    parameter_value,
     string_value,
+    term_family,
 )
 from endpoint.sparql.compile.sql import Expr, Thunk
 from endpoint.sparql.compile.text_values import TextValue
@@ -61,6 +71,8 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
     match expression:
         case Variable():
             return scope.row.value(expression)
+        case Parameter() if term_family(expression.value) == "numeric":
+            return _parameter(expression, scope.context)
         case Constant(term):
             return constant(term, scope.context)
         case Exists(pattern, negated):
@@ -92,14 +104,27 @@ def constant(term: Term, context: Context) -> Value:
     """Compile a term; a geometry literal is read once, now."""
     is_geometry = isinstance(term, Literal) and term.datatype in GEOMETRY_DATATYPES
     geometry = context.geometry(term) if is_geometry and isinstance(term, Literal) else None
-    known = context.match(term)
     # A term that the data set lacks may still stand in VALUES, BIND or fetched rows,
     # under the id of this query.
     return constant_value(
         term,
         lambda: sql.integer(context.constant(term)),
-        known if known >= 0 else None,
+        lambda: _known_id(term, context),
         geometry,
+    )
+
+
+def _known_id(term: Term, context: Context) -> int | None:
+    known = context.match(term)
+    return known if known >= 0 else None
+
+
+def _parameter(parameter: Parameter, context: Context) -> Value:
+    return parameter_value(
+        parameter,
+        lambda side: context.placeholder(parameter, side),
+        lambda: sql.integer(context.constant(parameter.term)),
+        lambda: _known_id(parameter.term, context),
     )
 
 

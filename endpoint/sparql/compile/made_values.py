@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from endpoint.sparql.algebra import Parameter
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.sql import Expr, Thunk
 from endpoint.sparql.compile.text_values import TextValue
@@ -22,7 +24,8 @@ from endpoint.sparql.compile.values import (
 )
 from endpoint.sparql.functions import numerics
 from endpoint.sparql.functions.dates import match_form
-from endpoint.sparql.functions.encoding import encode
+from endpoint.sparql.functions.encoding import decode, encode
+from endpoint.sparql.plan import Side
 from endpoint.store.ids import boolean_id, integer_id
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.terms import IRI, XSD, XSD_STRING, BlankNode, Literal, Term
@@ -38,7 +41,7 @@ class MadeValue:
     families: Families
     text: Thunk
     known_id: Thunk | None = None
-    match_id: int | None = None
+    match_id: Callable[[], int | None] = lambda: None
     """For a constant: the id that it is compared by (`Context.match`)."""
     known_lexical: Thunk | None = None
     known_datatype: str | None = None
@@ -256,7 +259,10 @@ def _valued_family(literal: Literal) -> str:
 
 
 def constant_value(
-    term: Term, term_id: Thunk, match_id: int | None, geometry: Geometry | None = None
+    term: Term,
+    term_id: Thunk,
+    match_id: Callable[[], int | None],
+    geometry: Geometry | None = None,
 ) -> MadeValue:
     """Give a constant; every side of it is a constant too."""
     text, family = encode(term), term_family(term)
@@ -281,6 +287,43 @@ def constant_value(
         known_geometry=geometry,
         presence=lambda: sql.string(text),
     )
+
+
+def parameter_value(
+    parameter: Parameter,
+    place: Callable[[Side], Expr],
+    term_id: Thunk,
+    match_id: Callable[[], int | None],
+) -> MadeValue:
+    """Give a number of the query for which others may stand: see `number_class`."""
+
+    def text() -> Expr:
+        return sql.string(encode(parameter.term))
+
+    def lexical() -> Expr:
+        return sql.string(str(decode(encode(parameter.term))[0]))
+
+    number = _constant_number(encode(parameter.value))
+    exact = None if number.exact is None else lambda: sql.cast(place("exact"), DECIMAL_TYPE)
+    return MadeValue(
+        frozenset({"numeric"}),
+        text,
+        known_id=term_id,
+        match_id=match_id,
+        known_lexical=lexical,
+        known_number=replace(
+            number, exact=exact, double=lambda: sql.cast(place("double"), "DOUBLE")
+        ),
+        presence=lambda: sql.boolean(True),
+    )
+
+
+def number_class(term: Literal) -> tuple[object, ...] | None:
+    """Give what the SQL for a number depends on besides its value; None: it is no number."""
+    if term_family(term) != "numeric":
+        return None
+    number = _constant_number(encode(term))
+    return number.static_rank, number.exact is None, number.is_plain, number.is_nan_free
 
 
 def _constant_number(text: str) -> Number:

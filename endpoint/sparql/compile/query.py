@@ -24,6 +24,8 @@ def compile_plan(pattern: Pattern, context: Context, graphs: GraphScope) -> Plan
         outputs,
         tuple(context.warnings),
         tuple(context.diagnoses),
+        context.slots,
+        context.is_lasting,
     )
 
 
@@ -32,7 +34,14 @@ def exists_plan(pattern: Pattern, context: Context, graphs: GraphScope) -> Plan:
     solutions = compile_pattern(pattern, context, graphs)
     query = exp.select(sql.named(sql.integer(1), "unit"))
     query = query.from_(solutions.source(context.fresh("r"))).limit(1)
-    return Plan(tuple(context.steps), query, (), tuple(context.warnings))
+    return Plan(
+        tuple(context.steps),
+        query,
+        (),
+        tuple(context.warnings),
+        slots=context.slots,
+        is_lasting=context.is_lasting,
+    )
 
 
 def output_of(plan: Plan, variable: Variable) -> Output | None:

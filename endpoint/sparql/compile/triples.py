@@ -50,13 +50,15 @@ class _Builder:
         if isinstance(self.graphs.active, Variable):
             slots["graph"] = self.graphs.active
         conditions: list[Expr] = []
-        known = self._known(triple.predicate), self._known(triple.object)
+        known: tuple[int | None, int | None] = None, None
+        if self.context.schema is not None:
+            known = self._known(triple.predicate), self._known(triple.object)
         by_subject = self._by_subject(triple)
         table = quads(self.context, self.graphs, alias, by_subject, conditions, known)
         for place, slot in slots.items():
             column = sql.column(place, alias)
             if isinstance(slot, Constant):
-                conditions.append(sql.equal(column, sql.integer(self.context.match(slot.term))))
+                conditions.append(sql.equal(column, self.context.matched(slot)))
             elif slot in self.found:
                 conditions.append(sql.equal(column, self.found[slot].copy()))
                 self.families[slot] &= PLACE_FAMILIES[place]
