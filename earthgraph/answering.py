@@ -8,6 +8,7 @@ from endpoint.sparql.answer import Answer
 from endpoint.sparql.compile.context import ServiceHook
 from endpoint.sparql.engine import QueryOptions
 from endpoint.sparql.engine import query as run_query
+from endpoint.sparql.plan_cache import PlanCache
 from endpoint.sparql.update import LoadHook, UpdateOptions, UpdateReport
 from endpoint.sparql.update import update as run_update
 from endpoint.store.store import Store
@@ -43,6 +44,7 @@ class StoreAnswerer:
         self._snapshot = None if engine is None else store.dataset(engine)
         self._load = load
         self._service = service
+        self._plans = PlanCache()
 
     def query(
         self, text: str, *, control: Control | None = None, options: QueryOptions | None = None
@@ -51,7 +53,9 @@ class StoreAnswerer:
         dataset = self._snapshot or self._store.dataset()
         control = control or Control()
         service = None if self._service is None else self._service(control)
-        return run_query(dataset, text, control=control, options=options, service=service)
+        return run_query(
+            dataset, text, control=control, options=options, service=service, plans=self._plans
+        )
 
     def update(
         self, text: str, *, control: Control | None = None, options: UpdateOptions | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,9 @@ _RESULT_TYPES = {
 """All other results are texts."""
 
 
+@cache
 def engine_functions(reading: Reading = Reading.TOPOLOGICAL) -> tuple[EngineFunction, ...]:
-    """Give every function that engines register.
+    """Give every function that engines register: the same ones each time.
 
     Parameters
     ----------

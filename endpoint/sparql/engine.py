@@ -125,7 +125,7 @@ def answer_query(
     """Answer a parsed query; `ephemeral` where the caller already put terms or relations in."""
     options = options or QueryOptions()
     run = _prepared(dataset, parsed, control, options, service, ephemeral)
-    if service is None and ephemeral is None and options.entailment == "none":
+    if ephemeral is None and options.entailment == "none":
         run.plans = plans
     try:
         return run.answer(parsed.query)

@@ -160,7 +160,12 @@ class Context:
     @property
     def is_lasting(self) -> bool:
         """Whether what was compiled may be run again."""
-        return not (self._is_momentary or self.service or self.schema or self.ephemeral.is_used)
+        return not (self._is_momentary or self.schema or self.ephemeral.is_used)
+
+    def answered(self, service: ServiceHook, pattern: Service) -> Pattern:
+        """Give what answers a SERVICE now."""
+        self._is_momentary = True
+        return service(pattern)
 
     def know(self, terms: Iterable[Term]) -> None:
         """Find the ids of many constants at once."""

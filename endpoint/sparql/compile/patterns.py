@@ -217,7 +217,7 @@ def _service(pattern: al.Service, context: Context, graphs: GraphScope) -> Solut
             value=pattern.name,
             hint="Ask with `earthgraph federate` and a members file that names the endpoint",
         )
-    return compile_pattern(context.service(pattern), context, graphs)
+    return compile_pattern(context.answered(context.service, pattern), context, graphs)
 
 
 def _values(
