@@ -156,7 +156,7 @@ def solve(
     if graph is not None and not given:
         run.graphs = GraphScope((run.context.match(IRI(graph)),))
     plan = compile_plan(run.rewritten(parsed.query.pattern), run.context, run.graphs)
-    with running(plan, dataset.engine, control) as rows:
+    with running(BoundPlan(plan), dataset.engine, control) as rows:
         return rows.reader.read_all(), plan
 
 
