@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
+import pyarrow as pa
+
 from endpoint.sparql.algebra import DatasetClause, Pattern, Slot
 
 
@@ -62,8 +64,8 @@ class Transfer:
 class Modify:
     """DELETE and INSERT templates for each solution of a pattern (3.1.3).
 
-    DELETE WHERE is one too; INSERT DATA and DELETE DATA are those whose `pattern`
-    is empty, so that there is one solution.
+    DELETE WHERE is one too; INSERT DATA and DELETE DATA (but long ones: `Data`) are those
+    whose `pattern` is empty, so that there is one solution.
     """
 
     delete: tuple[Quad, ...]
@@ -74,7 +76,15 @@ class Modify:
     using: DatasetClause | None = None
 
 
-Operation = Load | Clear | Create | Transfer | Modify
+@dataclass(frozen=True, slots=True)
+class Data:
+    """INSERT DATA, or DELETE DATA where it `removes`, of many quads: as triple batches."""
+
+    batches: tuple[pa.RecordBatch, ...]
+    removes: bool
+
+
+Operation = Load | Clear | Create | Transfer | Modify | Data
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from endpoint.sparql.operations import (
 )
 from endpoint.sparql.parse import GRAMMAR, LABELLED, Translation, make_parser, parsed
 from endpoint.sparql.prologue import Prologue
+from endpoint.sparql.quad_data import read_long_data
 from geosparql.errors import QueryError
 
 UPDATE_GRAMMAR = GRAMMAR.with_name("update.lark")
@@ -46,6 +47,9 @@ def parse_update(
     QueryError
         With line, column and what was expected.
     """
+    data = read_long_data(text, base, prefixes)
+    if data is not None:
+        return ParsedUpdate((data,), base)
     prologue = Prologue(base, dict(prefixes or {}))
     operations = parsed(text, _parser(), _UpdateTranslation(prologue))
     return ParsedUpdate(operations, prologue.base)

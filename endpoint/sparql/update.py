@@ -23,6 +23,7 @@ from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.operations import (
     Clear,
     Create,
+    Data,
     Load,
     Modify,
     Operation,
@@ -36,7 +37,7 @@ from endpoint.store.change import Change
 from endpoint.store.dataset import EphemeralTerms
 from endpoint.store.dictionary import NOT_FOUND
 from endpoint.store.encode import resources
-from endpoint.store.graphs import insert_documents
+from endpoint.store.graphs import delete_documents, insert_documents
 from endpoint.store.ids import DEFAULT_GRAPH
 from endpoint.store.store import Store
 from engine.functions import engine_functions
@@ -186,6 +187,9 @@ class _Work:
         match operation:
             case Modify():
                 self._modify(operation)
+            case Data(batches, removes):
+                change_data = delete_documents if removes else insert_documents
+                change_data(self.change, "data", batches)
             case Load():
                 self._load(operation)
             case Clear():

@@ -7,13 +7,16 @@ recorded: a graph is there as long as it has a triple; the default graph always 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from endpoint.store.change import Change
 from endpoint.store.chunks import Document, chunked
+from endpoint.store.dictionary import NOT_FOUND
 from endpoint.store.encode import distinct_triples, quad_rows, resources
 from endpoint.store.export import export_graph
 from endpoint.store.ids import DEFAULT_GRAPH
@@ -83,7 +86,7 @@ def delete_graph(store: Store, graph: str | None, *, control: Control | None = N
 
 
 def insert_documents(
-    change: Change, name: str, batches: Iterable[pa.RecordBatch], graph: str | None
+    change: Change, name: str, batches: Iterable[pa.RecordBatch], graph: str | None = None
 ) -> int:
     """Add the triples of a document called `name` inside a change; return how many were new.
 
@@ -97,6 +100,19 @@ def insert_documents(
         added += change.insert(quad_rows(change.ids(terms), codes))
         change.control.report("load", change.inserted, unit="triples")
     return added
+
+
+def delete_documents(change: Change, name: str, batches: Iterable[pa.RecordBatch]) -> int:
+    """Take the triples of a document away inside a change; return how many were there."""
+    removed = 0
+    for chunk in chunked([Document(name, batches)]):
+        change.control.check()
+        terms, codes = distinct_triples(chunk.triples)
+        ids = change.find(terms)
+        quads = quad_rows(ids, codes)
+        absent = (pc.equal(quads[column], NOT_FOUND) for column in quads.column_names)
+        removed += change.delete(quads.filter(pc.invert(functools.reduce(pc.or_, absent))))
+    return removed
 
 
 def _write_graph(
