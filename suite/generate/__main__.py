@@ -13,6 +13,8 @@ from suite.generate import (
     relations,
     rewrite,
     serializers,
+    stored,
+    systems,
     vocabulary,
 )
 from suite.generate.model import ConformanceClass
@@ -26,10 +28,11 @@ CONF_11 = "http://www.opengis.net/spec/geosparql/1.1/conf/"
 def classes() -> tuple[ConformanceClass, ...]:
     """Give the conformance classes of GeoSPARQL 1.1 with their entries."""
     geometry = (
-        *vocabulary.geometry(), *serializers.entries(), *accessors.entries(), *measures.entries(),
+        *vocabulary.geometry(), *serializers.entries(), *systems.entries(),
+        *accessors.entries(), *measures.entries(),
         *constructors.entries(), *aggregates.entries(), *failures.function_entries(),
     )  # fmt: skip
-    topology = (*relations.entries(), *failures.relation_entries())
+    topology = (*relations.entries(), *failures.relation_entries(), *stored.entries())
     return (
         ConformanceClass("core", CONF_11 + "core", "Core", tuple(vocabulary.core())),
         ConformanceClass("topology-vocabulary", CONF_10 + "topology-vocab-extension",

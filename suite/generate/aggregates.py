@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from suite.generate.forms import FORMS, LAT_LON, geojson, gml, lat_lon, wkt
 from suite.generate.model import GEOF, REQ_11, Entry, Reading, boolean, literal, query_text, text
 from suite.generate.shapes import SHAPES
+from suite.generate.vocabulary import asked, turtle
 
 _REQUIREMENT = REQ_11 + "geometry-extension/sa-functions"
 _CORNERS = [shapely.Point(p) for p in ((0, 0), (4, 0), (4, 4), (0, 4))]
@@ -30,6 +31,7 @@ def entries() -> Iterator[Entry]:
     """Give every entry about aggregates."""
     for function in _FUNCTIONS:
         yield _grouped(function, function, f"geof:{function} of groups, in every literal type.")
+    yield _in_queries()
     for function in ("aggBoundingBox", "aggBoundingCircle"):
         for number, spelling in enumerate((function, function.replace("aggB", "aggb")), 1):
             yield _grouped(
@@ -37,6 +39,39 @@ def entries() -> Iterator[Entry]:
                 f"The standard spells geof:{function} also with a small b in its own vocabulary.",
                 Reading(f"{function} is known as", spelling), shapes={"points": _CORNERS},
             )  # fmt: skip
+
+
+def _in_queries() -> Entry:
+    """Give aggregates in every place that SPARQL has for them."""
+    union, box = "geof:aggUnion(?g)", "geof:aggBoundingBox(?g)"
+    data = turtle(
+        "\n".join(f"ex:{n} ex:of ex:a ; geo:asWKT {wkt(s)} ." for n, s in enumerate(_CORNERS))
+        + f"\nex:far ex:of ex:b ; geo:asWKT {wkt(SHAPES['square far away'])} ."
+    )
+    where = "?x ex:of ?of ; geo:asWKT ?g"
+    patterns = {
+        "no GROUP BY": f"SELECT ( geof:maxX({box}) = 24 AS ?result ) WHERE {{ {where} }}",
+        "HAVING": f"SELECT ( ?of = ex:a AS ?result ) WHERE {{ {where} }} GROUP BY ?of "
+                  f"HAVING( geof:maxX({box}) < 10 )",
+        "DISTINCT": "SELECT ( geof:numGeometries(geof:aggUnion(DISTINCT ?g)) = 4 AS ?result ) "
+                    f"WHERE {{ {{ {where} }} UNION {{ {where} }} FILTER( ?of = ex:a ) }}",
+        "an expression": "SELECT ( geof:maxX(geof:aggBoundingBox(geof:envelope(?g))) = 24 "
+                         f"AS ?result ) WHERE {{ {where} }}",
+        "two at once": f"SELECT ( geof:sfTouches({union}, {box}) && COUNT(?g) = 4 AS ?result ) "
+                       f"WHERE {{ {where} }} GROUP BY ?of HAVING( COUNT(?g) > 1 )",
+        "ORDER BY": f"SELECT ( ?of = ex:b AS ?result ) WHERE {{ {where} }} GROUP BY ?of "
+                    f"ORDER BY DESC( geof:maxX({box}) ) LIMIT 1",
+    }  # fmt: skip
+    body = " UNION\n".join(
+        f"  {{ {{ {pattern} }} BIND( {text(case)} AS ?case ) }}"
+        for case, pattern in patterns.items()
+    )
+    return asked(
+        "aggregates-in-queries", "Aggregates in every place that SPARQL has for them.",
+        f"SELECT ?case ?result WHERE {{\n{body}\n}}\n",
+        [{"case": literal(case), "result": boolean(True)} for case in patterns],
+        requirement=_REQUIREMENT, tests=[GEOF + "aggUnion", GEOF + "aggBoundingBox"], data=data,
+    )  # fmt: skip
 
 
 def _groups(function: str) -> dict[str, list[BaseGeometry]]:

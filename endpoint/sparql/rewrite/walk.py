@@ -13,6 +13,7 @@ from endpoint.sparql.algebra import (
     Expression,
     Pattern,
     TriplePattern,
+    Values,
     Variable,
 )
 
@@ -22,6 +23,8 @@ _LEAVES = (Variable, Constant, TriplePattern, str)
 
 def everywhere(pattern: Pattern, change: Change) -> Pattern:
     """Give the pattern with every pattern in it changed, those inside EXISTS too."""
+    if isinstance(pattern, Values):  # a thousand rows of terms, and nothing to change in them
+        return change(pattern)
     return change(cast(Pattern, _inside(pattern, change)))
 
 
