@@ -11,6 +11,7 @@ import functools
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from endpoint.sparql import algebra, translate
 from endpoint.sparql.algebra import Aggregate, Call, Constant, Variable
 from endpoint.sparql.prologue import Prologue, unescape
+from endpoint.sparql.triple_terms import Node, expression_of, triple_node
 from geosparql.errors import EarthgraphError, QueryError
 from geosparql.terms import IRI, RDF, RDF_LANG_STRING, XSD, Literal
 
@@ -27,6 +29,7 @@ RDF_TYPE = RDF + "type"
 RDF_NIL = Constant(IRI(RDF + "nil"))
 RDF_FIRST = algebra.Link(RDF + "first")
 RDF_REST = algebra.Link(RDF + "rest")
+RDF_REIFIES = algebra.Link(RDF + "reifies")
 LABELLED = "_:label/"
 """How the variable of a blank node label begins; no made-up one does."""
 GRAMMAR = Path(__file__).with_name("sparql.lark")
@@ -40,6 +43,7 @@ ARITY: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("CONCAT", "COALESCE"), (0, 10_000)),
     "BNODE": (0, 1),
     "REPLACE": (3, 4),
+    "TRIPLE": (3, 3),
 }
 """How many arguments a built-in takes (least, most); (1, 1) for those not listed."""
 
@@ -161,7 +165,22 @@ def _shown(terminal: str, parser: Lark) -> str:
     return ""
 
 
-def _triples_of(node: Any) -> tuple[algebra.Slot, list[translate.Triple]]:
+@dataclass(frozen=True, slots=True)
+class _Annotated:
+    """An object with what is said of its triple: reifiers, and property lists as `pairs`."""
+
+    node: Any
+    annotations: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reifier:
+    """A name for the triple before it; None: a fresh one."""
+
+    name: algebra.Slot | None
+
+
+def _triples_of(node: Any) -> tuple[Node, list[translate.Triple]]:
     """Split a graph node into its slot and the triples that it brings."""
     return node if isinstance(node, tuple) else (node, [])
 
@@ -244,6 +263,7 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
         values: algebra.Values | None,
     ) -> algebra.Construct:
         pattern = translate.modified(where.closed(), modifiers.with_values(values), self.names)
+        template, pattern = translate.with_made_terms(template, pattern)
         return algebra.Construct(pattern, translate.template(template), dataset)
 
     def construct_where(
@@ -411,9 +431,58 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
         node, triples = _triples_of(subject)
         for verb, objects in properties or ():
             for value in objects:
-                slot, inner = _triples_of(value)
+                given = value if isinstance(value, _Annotated) else _Annotated(value, ())
+                slot, inner = _triples_of(given.node)
                 triples = [*triples, translate.Triple(node, verb, slot), *inner]
+                triples += self._annotations(node, verb, slot, given.annotations)
         return triples
+
+    def _annotations(
+        self, subject: Any, path: Any, object_: Any, annotations: tuple[Any, ...]
+    ) -> list[translate.Triple]:
+        """Say what annotates a triple: a block is about the reifier before it, or a fresh one."""
+        triples: list[translate.Triple] = []
+        reifier: algebra.Slot | None = None
+        for annotation in annotations:
+            block = None if isinstance(annotation, _Reifier) else annotation
+            if block is None or reifier is None:
+                reifier = (annotation.name if block is None else None) or self.names.fresh(
+                    "reifier"
+                )
+                term = triple_node(subject, _verb_of(path), object_)
+                triples.append(translate.Triple(reifier, RDF_REIFIES, term))
+            if block is not None:
+                triples += self.triples_same_subject_path(reifier, block)
+                reifier = None
+        return triples
+
+    def annotated(self, node: Any, *annotations: Any) -> _Annotated:
+        return _Annotated(node, annotations)
+
+    def annotation_block(self, properties: Any) -> Any:
+        return properties
+
+    def reifier(self, name: algebra.Slot | None) -> _Reifier:
+        return _Reifier(name)
+
+    def triple_term(self, subject: Node, verb: algebra.Slot, object_: Node) -> Node:
+        return triple_node(subject, verb, object_)
+
+    def triple_expression(self, node: Node) -> algebra.Expression:
+        return expression_of(node)
+
+    def triple_data(self, node: Node) -> Constant:
+        if not isinstance(node, Constant):
+            raise QueryError("A triple term in VALUES has no variables")
+        return node
+
+    def reified_triple(
+        self, subject: Any, verb: algebra.Slot, object_: Any, reifier: _Reifier | None
+    ) -> tuple[algebra.Slot, list[translate.Triple]]:
+        (s, before), (o, after) = _triples_of(subject), _triples_of(object_)
+        name = (reifier.name if reifier else None) or self.names.fresh("reifier")
+        triple = translate.Triple(name, RDF_REIFIES, triple_node(s, verb, o))
+        return name, [*before, *after, triple]
 
     def property_list(self, *parts: Any) -> list[tuple[Any, Any]]:
         pairs = zip(parts[::2], parts[1::2], strict=True)
@@ -625,6 +694,16 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
 
     def long_string(self, token: Token) -> str:
         return unescape(token[3:-3])
+
+
+def _verb_of(path: algebra.Path | Variable) -> algebra.Slot:
+    """Give the predicate of a triple that is annotated."""
+    match path:
+        case Variable():
+            return path
+        case algebra.Link(iri):
+            return Constant(IRI(iri))
+    raise QueryError("A property path cannot be annotated", hint="Annotate a triple")
 
 
 def _as_path(verb: Any) -> algebra.Path | Variable:

@@ -6,7 +6,8 @@ the parser library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -36,6 +37,13 @@ from endpoint.sparql.algebra import (
     Variable,
 )
 from endpoint.sparql.scope import has_exists, in_scope, mentioned, visible
+from endpoint.sparql.triple_terms import (
+    Node,
+    TripleNode,
+    expression_of,
+    node_variables,
+    taken_apart,
+)
 from geosparql.errors import QueryError
 from geosparql.functions.table import FUNCTION_BY_IRI
 from geosparql.terms import IRI
@@ -45,9 +53,9 @@ from geosparql.terms import IRI
 class Triple:
     """A triple as written: its verb is a path or a variable."""
 
-    subject: Slot
+    subject: Node
     verb: algebra.Path | Variable
-    object: Slot
+    object: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,8 @@ class Names:
     def claim(self, triples: Iterable[Triple], block: int) -> None:
         """Refuse a blank node that stands in two basic graph patterns (section 5.1.1)."""
         for triple in triples:
-            for slot in (triple.subject, triple.object):
-                if not isinstance(slot, Variable) or not slot.is_hidden:
+            for slot in (*node_variables(triple.subject), *node_variables(triple.object)):
+                if not slot.is_hidden:
                     continue
                 if self.blocks.setdefault(slot, block) != block:
                     raise QueryError(
@@ -219,6 +227,49 @@ def _bind(pattern: Pattern, variable: Variable, expression: Expression) -> Exten
 
 
 def _with_triples(pattern: Pattern, triples: Iterable[Triple], names: Names) -> Pattern:
+    """Translate a block; what has triple terms with variables in it is joined to the rest."""
+    rest, made, nodes = _with_named_terms(triples, lambda: names.fresh("triple"))
+    pattern = _with_plain_triples(pattern, rest, names)
+    if not nodes:
+        return pattern
+    inner = _with_plain_triples(BGP(), made, names)
+    for node, variable in nodes.items():
+        inner = taken_apart(inner, variable, node, lambda: names.fresh("triple"))
+    return join(pattern, inner)
+
+
+def _with_named_terms(
+    triples: Iterable[Triple], fresh: Callable[[], Variable]
+) -> tuple[list[Triple], list[Triple], dict[TripleNode, Variable]]:
+    """Put variables in the place of triple terms; give the triples without and with such."""
+    nodes: dict[TripleNode, Variable] = {}
+    rest: list[Triple] = []
+    made: list[Triple] = []
+    for triple in triples:
+        if isinstance(triple.subject, TripleNode):
+            raise QueryError("A triple term cannot be the subject of a triple", hint="RDF 1.2")
+        if isinstance(triple.object, TripleNode):
+            if triple.object not in nodes:
+                nodes[triple.object] = fresh()
+            made.append(replace(triple, object=nodes[triple.object]))
+        else:
+            rest.append(triple)
+    return rest, made, nodes
+
+
+def with_made_terms(
+    template: Iterable[Triple], pattern: Pattern
+) -> tuple[tuple[Triple, ...], Pattern]:
+    """Have the triple terms of a CONSTRUCT template made by the pattern."""
+    numbers = itertools.count(1)  # a space, so that no query can name the variables
+    named = _with_named_terms(template, lambda: Variable(f"triple {next(numbers)}"))
+    rest, made, nodes = named
+    for node, variable in nodes.items():
+        pattern = Extend(pattern, variable, expression_of(node))
+    return (*rest, *made), pattern
+
+
+def _with_plain_triples(pattern: Pattern, triples: Iterable[Triple], names: Names) -> Pattern:
     plain: list[TriplePattern] = []
     paths: list[PathPattern] = []
     for triple in triples:
@@ -236,6 +287,8 @@ def _with_triples(pattern: Pattern, triples: Iterable[Triple], names: Names) -> 
 
 def _path_parts(triple: Triple, names: Names) -> Iterator[TriplePattern | PathPattern]:
     """Translate a path to triples where it can be said with them (18.2.2.4)."""
+    assert not isinstance(triple.subject, TripleNode)
+    assert not isinstance(triple.object, TripleNode)
     match triple.verb:
         case Variable():
             yield TriplePattern(triple.subject, triple.verb, triple.object)
@@ -420,6 +473,8 @@ def template(triples: Iterable[Triple]) -> tuple[TriplePattern, ...]:
     """Give the triples of a CONSTRUCT template; blank nodes stay hidden variables."""
     made: list[TriplePattern] = []
     for triple in triples:
+        if isinstance(triple.subject, TripleNode) or isinstance(triple.object, TripleNode):
+            raise QueryError("A triple term with variables cannot stand in this template")
         match triple.verb:
             case Variable():
                 made.append(TriplePattern(triple.subject, triple.verb, triple.object))

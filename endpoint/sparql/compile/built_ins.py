@@ -18,11 +18,13 @@ from endpoint.sparql.compile.made_values import (
 )
 from endpoint.sparql.compile.sql import Expr, Thunk
 from endpoint.sparql.compile.text_values import TextValue
+from endpoint.sparql.compile.triples import PLACE_FAMILIES, PLACES
 from endpoint.sparql.compile.values import (
     BLANK,
     IRI_KIND,
     LITERAL,
     LITERAL_FAMILIES,
+    TRIPLE_KIND,
     Text,
     Value,
 )
@@ -137,6 +139,22 @@ def _uuid() -> Value:
 
 def _struuid() -> Value:
     return string_value(lambda: sql.call("sparql_uuid", exp.Rand()))
+
+
+# Triple terms (SPARQL 1.2 drafts)
+
+
+def _triple(subject: Value, predicate: Value, object_: Value) -> Value:
+    parts = (subject, predicate, object_)
+    return TextValue(
+        lambda: sql.call("sparql_triple", *(part.term() for part in parts)), frozenset({"triple"})
+    )
+
+
+def _triple_part(part: str, value: Value) -> Value:
+    return TextValue(
+        lambda: sql.call("sparql_triple_part", sql.string(part), value.term()), PLACE_FAMILIES[part]
+    )
 
 
 # Strings (17.4.3)
@@ -292,6 +310,9 @@ BUILT_INS: dict[str, Callable[..., Value]] = {
     "ISBLANK": partial(_is_kind, BLANK),
     "ISLITERAL": partial(_is_kind, LITERAL),
     "ISNUMERIC": _is_numeric,
+    "ISTRIPLE": partial(_is_kind, TRIPLE_KIND),
+    "TRIPLE": _triple,
+    **{name.upper(): partial(_triple_part, name) for name in PLACES},
     "STR": _str,
     "LANG": _lang,
     "DATATYPE": _datatype,

@@ -21,6 +21,7 @@ from endpoint.sparql.compile.values import (
     DECIMAL_TYPE,
     IRI_KIND,
     LITERAL,
+    TRIPLE_KIND,
     Families,
     Geometry,
     Moment,
@@ -104,6 +105,7 @@ class IdValue:
             (self._is("blank"), sql.integer(BLANK)),
             (self._is("iri"), sql.integer(IRI_KIND)),
             (self._is(*_LITERALS), sql.integer(LITERAL)),
+            (self._is("triple"), sql.integer(TRIPLE_KIND)),
         )
 
     def lexical(self) -> Expr:
@@ -122,7 +124,8 @@ class IdValue:
             for kind in KINDS
             if kind.datatype is not None
         ]
-        return sql.case(*static, default=self.part("terms", "datatype"))
+        literal = (self._is(*_LITERALS), self.part("terms", "datatype"))
+        return sql.case(*static, literal)
 
     def language(self) -> Expr:
         """See `Value`."""

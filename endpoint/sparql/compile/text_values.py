@@ -14,6 +14,7 @@ from endpoint.sparql.compile.values import (
     DECIMAL_TYPE,
     IRI_KIND,
     LITERAL,
+    TRIPLE_KIND,
     Families,
     Geometry,
     Moment,
@@ -63,6 +64,7 @@ class TextValue:
             (self._is("_"), sql.integer(BLANK)),
             (self._is("<"), sql.integer(IRI_KIND)),
             (sql.any_of(self._mark(), [sql.string(c) for c in '"@^']), sql.integer(LITERAL)),
+            (self._is("("), sql.integer(TRIPLE_KIND)),
         )
 
     def lexical(self) -> Expr:

@@ -12,7 +12,7 @@ side            SQL
 `bound`         BOOLEAN, never null
 `id`            term id, for values that always have one
 `term`          VARCHAR, the text of `endpoint.sparql.functions.encoding`
-`kind`          INT: 1 blank node, 2 IRI, 3 literal
+`kind`          INT: 1 blank node, 2 IRI, 3 literal, 9 triple term
 `lexical`       VARCHAR: STR() of IRIs and literals
 `datatype`      VARCHAR: IRI
 `language`      VARCHAR: empty for literals without tag
@@ -33,6 +33,7 @@ from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.sql import Expr, Thunk
 
 BLANK, IRI_KIND, LITERAL = 1, 2, 3
+TRIPLE_KIND = 9  # also its place in the order of solutions: last
 DECIMAL_TYPE = "DECIMAL(38, 18)"
 
 LITERAL_FAMILIES = frozenset(

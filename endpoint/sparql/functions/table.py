@@ -10,7 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endpoint.sparql.functions import casts, dates, numerics, regular_expressions, strings
+from endpoint.sparql.functions import (
+    casts,
+    dates,
+    numerics,
+    regular_expressions,
+    strings,
+    triple_terms,
+)
 from endpoint.sparql.functions.encoding import encode_literal
 from endpoint.store.ids import KIND_SHIFT, KINDS, inline_lexical, kind_of
 from engine.protocol import EngineFunction
@@ -88,6 +95,8 @@ def sparql_functions() -> tuple[EngineFunction, ...]:
         _by_row("divide_double", numerics.divide_double, (_DOUBLE, _DOUBLE), _DOUBLE),
         _by_row("round_exact", numerics.round_exact, (_TEXT, _TEXT), _TEXT),
         _by_row("round_double", numerics.round_double, (_TEXT, _DOUBLE), _DOUBLE),
+        _by_row("triple", triple_terms.triple, (_TEXT,) * 3, _TEXT),
+        _by_row("triple_part", triple_terms.triple_part, (_TEXT, _TEXT), _TEXT),
         _by_row("number_term", _number_term, (_INT, _TEXT, _DOUBLE), _TEXT, nulls=True),
         _by_row("term_instant", dates.term_instant, (_TEXT,), _ID),
         _by_row("term_zoned", dates.term_zoned, (_TEXT,), _BOOL),

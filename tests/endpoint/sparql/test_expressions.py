@@ -79,8 +79,21 @@ def _term(text: str) -> object:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_values_of_constants(table: str, engine: Engine) -> None:
-    check(table, "constants", engine)
+def test_values_of_constants(table: str, duckdb_engine: Engine) -> None:
+    check(table, "constants", duckdb_engine)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("table", ["arithmetic", "regular expressions"])
+def test_values_on_spark(table: str, spark_engine: Engine) -> None:
+    check(table, "constants", spark_engine)
+
+
+@pytest.mark.full
+@pytest.mark.spark
+@pytest.mark.parametrize("table", TABLES)
+def test_all_values_on_spark(table: str, spark_engine: Engine) -> None:
+    check(table, "constants", spark_engine)
 
 
 @pytest.mark.parametrize("table", ["casts", "regular expressions", "terms"])

@@ -22,6 +22,14 @@ PREFIXES = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 UNORDERED = {**SCOPE, **GRAPHS, **PATHS, **GROUPS}
 
 
+@pytest.fixture(
+    params=["duckdb", pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.full])]
+)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    chosen: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return chosen
+
+
 @pytest.fixture
 def dataset(engine: Engine) -> Iterator[Dataset]:
     made = dataset_of(engine, DATA)
@@ -68,7 +76,7 @@ TEMPLATES = {
 def test_constructed_triples(name: str, dataset: Dataset) -> None:
     template, pattern, count = TEMPLATES[name]
     triples = our_graph(query(dataset, f"{PREFIXES} CONSTRUCT {template} WHERE {pattern}"))
-    assert len(triples) == count
+    assert len(set(triples)) == count  # a triple may come again in a later batch
 
 
 DESCRIBED = """
