@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from endpoint.store.chunks import Chunk, Document, chunked
+from endpoint.store.chunks import CHUNK_SCHEMA, Chunk, Document, chunked
 from endpoint.store.load_report import Findings, LoadReport
 from endpoint.store.merge import merge
 from endpoint.store.schema import STORE_INFO
@@ -22,6 +22,8 @@ from engine.protocol import Control, DatabaseEngine
 from geosparql.errors import SourceError
 from geosparql.rdf import format_of, open_rdf, read_triples
 from geosparql.salvage import Note, read_salvaged
+
+_ENCODED = [field.name for field in CHUNK_SCHEMA if pa.types.is_dictionary(field.type)]
 
 
 def documents_of(
@@ -134,7 +136,7 @@ def _rdf_batches(path: Path, format_name: str) -> Iterator[pa.RecordBatch]:
 def _parquet_batches(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     for file in files:
         try:
-            with pq.ParquetFile(file) as parquet:
+            with pq.ParquetFile(file, read_dictionary=_ENCODED) as parquet:
                 yield from parquet.iter_batches()
         except (pa.ArrowInvalid, OSError) as error:
             raise SourceError(f"Parquet cannot be read: {error}", where=str(file)) from error

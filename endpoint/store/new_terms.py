@@ -11,7 +11,7 @@ from endpoint.store.classify import Classified
 from endpoint.store.encode import TermColumns
 from endpoint.store.geometry_rows import ReadGeometries, read_geometries
 from endpoint.store.ids import KIND_BY_NAME, KIND_SHIFT
-from endpoint.store.lexical_columns import Integers
+from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.schema import TERMS
 
 _GEOMETRY = KIND_BY_NAME["geometry"].code
@@ -31,13 +31,16 @@ class NewTerms:
     """What the rows `located` hold."""
 
     def ids(self, next_payloads: dict[int, int]) -> Integers:
-        """Give the terms the next ids of their kinds, in order; `next_payloads` moves on.
+        """Give the terms the next ids of their kinds; `next_payloads` moves on.
 
-        Terms that appear together so stand together in the dictionary.
+        Terms that appear together so stand together in the dictionary, and geometries
+        that lie together: what a map asks for is then read from few places.
         """
         ids = np.empty(len(self.terms), dtype=np.int64)
         for code in np.unique(self.classified.kinds).tolist():
             rows = np.flatnonzero(self.classified.kinds == code)
+            if code == _GEOMETRY:
+                rows = rows[np.argsort(numpy_of(self.read.rows["hilbert"]), kind="stable")]
             first = next_payloads.get(code, 1)
             ids[rows] = code << KIND_SHIFT | np.arange(first, first + len(rows))
             next_payloads[code] = first + len(rows)

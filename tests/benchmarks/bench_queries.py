@@ -263,7 +263,7 @@ def _located_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Iterat
 
 def _joined_rows(store: Store, dataset: Dataset, floor: Floor) -> Iterator[Row]:
     why = "a nested loop of 10^11 tests"
-    least = _fastest(lambda: int(floor.pairs(2).shape[1]))
+    least = _fastest(lambda: floor.pairs(2))
     classes = " ".join(f"<{EX}class/{1 + KINDS * number}>" for number in range(7))
     text = f"""PREFIX geof: <http://www.opengis.net/def/function/geosparql/>
         SELECT (COUNT(*) AS ?n) {{ VALUES ?c {{ {classes} }} ?a a ?c ; <{GEO}hasGeometry> ?ag .

@@ -7,7 +7,6 @@ find, no row of the answer is made. Geometries stand in memory as arrays, in a t
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -94,7 +93,10 @@ class Floor:
             JOIN quads_pos w ON w.predicate = {wkt} AND w.subject = g.object
             WHERE k.predicate = {key} AND k.object = {self.id(Literal(str(tag)))}"""
 
-    def pairs(self, dimension: int) -> Any:
-        """Join the geometries of a dimension with all, as arrays."""
-        left = np.flatnonzero(shapely.get_dimensions(self.shapes) == dimension)
-        return self.tree.query(self.shapes[left], predicate="intersects")
+    def pairs(self, dimension: int) -> int:
+        """Join the geometries of a dimension with all, from arrays of EWKB; count the pairs."""
+        sql = "SELECT geometry FROM geometries"
+        left = self.rows(f"{sql} WHERE dimension = {dimension}")["geometry"].to_numpy()
+        right = self.rows(sql)["geometry"].to_numpy()
+        tree = shapely.STRtree(shapely.from_wkb(right))
+        return int(tree.query(shapely.from_wkb(left), predicate="intersects").shape[1])
