@@ -124,9 +124,12 @@ def _prepared(batch: pa.RecordBatch, document: Document) -> pa.Table:
 
 
 def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
+    if not pa.types.is_dictionary(kind):
+        return values.cast(kind)
+    if not pa.types.is_dictionary(values.type):
         values = values.cast(pa.string()).dictionary_encode()
-    return values.cast(kind)
+    codes, different = values.indices.cast(kind.index_type), values.dictionary.cast(kind.value_type)
+    return pa.DictionaryArray.from_arrays(codes, different)
 
 
 def _put_prefix(columns: dict[str, pa.Array], prefix: str) -> None:

@@ -136,7 +136,8 @@ def _rdf_batches(path: Path, format_name: str) -> Iterator[pa.RecordBatch]:
 def _parquet_batches(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     for file in files:
         try:
-            with pq.ParquetFile(file, read_dictionary=_ENCODED) as parquet:
+            encoded = [name for name in _ENCODED if name in pq.read_schema(file).names]
+            with pq.ParquetFile(file, read_dictionary=encoded) as parquet:
                 yield from parquet.iter_batches()
         except (pa.ArrowInvalid, OSError) as error:
             raise SourceError(f"Parquet cannot be read: {error}", where=str(file)) from error

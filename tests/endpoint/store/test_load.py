@@ -101,6 +101,17 @@ def test_batches_may_lack_the_columns_that_may_be_null(store: Store) -> None:
     assert stored_quads(store) == [(ex("a"), ex("p"), ex("b"), None)]
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_parquet_may_lack_columns_and_have_long_texts(
+    store: Store, tmp_path: Path, kind: pa.DataType
+) -> None:
+    names = pa.array([EX + "a", EX + "a"], kind)
+    table = pa.table({"subject": names, "predicate": names, "object": names})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert store.load(tmp_path / "a.parquet").added == 1
+    assert stored_quads(store) == [(ex("a"), ex("a"), ex("a"), None)]
+
+
 def test_a_batch_without_objects_is_refused(store: Store) -> None:
     rows = batch([(ex("a"), ex("p"), ex("b"), None)]).select(["subject", "predicate"])
     with pytest.raises(InputError, match="object"):
