@@ -234,7 +234,7 @@ class DuckDBEngine:
                     null_handling=FunctionNullHandling.SPECIAL,
                 )
 
-    def prepare(self, query: exp.Query) -> Prepared:
+    def prepare(self, query: exp.Expr) -> Prepared:
         """Write an expression once, to be run many times with other values."""
         return Prepared(query, duckdb_sql(query), table_names(query), place_names(query))
 
@@ -266,7 +266,7 @@ class DuckDBEngine:
             statement = statements.copy_to_parquet(query, folder / "part-0.parquet")
             return self.execute(statement, control=control)
 
-    def execute(self, statement: exp.Expr, *, control: Control | None = None) -> int:
+    def execute(self, statement: exp.Expr | Prepared, *, control: Control | None = None) -> int:
         """Run a statement that changes tables; return how many rows it changed."""
         with self._writing, self._session() as session, _translated(control):
             rows = session.execute(statement, self._sources, control)
@@ -425,14 +425,21 @@ class _Session:
         return exp.table_(name, db="main", catalog=self.scratch)
 
     def execute(
-        self, statement: exp.Expr, sources: dict[str, object], control: Control | None
+        self,
+        statement: exp.Expr | Prepared,
+        sources: dict[str, object],
+        control: Control | None,
     ) -> list[tuple[Any, ...]]:
         """Run a statement to its end."""
-        self.bring(table_names(statement), sources)
+        if isinstance(statement, Prepared):
+            text, tables = statement.text, statement.tables
+        else:
+            text, tables = duckdb_sql(statement), table_names(statement)
+        self.bring(tables, sources)
         self.bound(control)
         connection = self.connection
         with self._watcher.watching(control, connection.interrupt, connection.query_progress):
-            return self.connection.execute(duckdb_sql(statement)).fetchall()
+            return self.connection.execute(text).fetchall()
 
     def schema_of(self, table: exp.Table) -> pa.Schema:
         """Give the Arrow schema of a table or view."""

@@ -48,9 +48,9 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A query that an engine wrote as `text` once; its `exp.Placeholder` nodes await values."""
+    """What an engine wrote as `text` once; its `exp.Placeholder` nodes await values."""
 
-    query: exp.Query
+    query: exp.Expr
     text: str
     tables: frozenset[str]
     places: frozenset[str]
@@ -202,7 +202,7 @@ class Engine(Protocol):
         """Make functions callable by name in expressions; registering a name again is no error."""
         ...
 
-    def prepare(self, query: exp.Query) -> Prepared:
+    def prepare(self, query: exp.Expr) -> Prepared:
         """Write an expression once, to be run many times with other values."""
         ...
 
@@ -272,7 +272,7 @@ class Engine(Protocol):
 class DatabaseEngine(Engine, Protocol):
     """An engine that also keeps tables on disk and changes them (DuckDB)."""
 
-    def execute(self, statement: exp.Expr, *, control: Control | None = None) -> int:
+    def execute(self, statement: exp.Expr | Prepared, *, control: Control | None = None) -> int:
         """Run a statement that changes tables (CREATE, INSERT, DELETE, DROP …); rows changed."""
         ...
 

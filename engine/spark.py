@@ -248,7 +248,7 @@ class SparkEngine:
                 udf = arrow_udf(_arrow_call(function), from_arrow_type(function.returns))
                 self._session.udf.register(function.name, udf)
 
-    def prepare(self, query: exp.Query) -> Prepared:
+    def prepare(self, query: exp.Expr) -> Prepared:
         """Give an expression to be run many times with other values."""
         return Prepared(query, spark_sql(query), table_names(query), place_names(query))
 
@@ -269,6 +269,7 @@ class SparkEngine:
             `control` stopped it; memory or disk space ran out.
         """
         tree = query.query if isinstance(query, Prepared) else query
+        assert isinstance(tree, exp.Query)  # what changes tables is for engines that keep them
         with self._controlled(control):
             table = self._frame(statements.filled(tree, values or {})).toArrow()
         return table.to_reader(BATCH_ROWS)

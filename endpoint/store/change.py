@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
+from endpoint.store.change_statements import CHANGED_ROWS, ChangeStatements
 from endpoint.store.classify import classify
 from endpoint.store.dataset import Dataset
 from endpoint.store.dictionary import NOT_FOUND, hashes_of
@@ -39,7 +40,6 @@ from endpoint.store.schema import (
     TERMS,
     Table,
     column,
-    ordered,
 )
 from endpoint.store.statistics import (
     ChangedStatistics,
@@ -47,7 +47,7 @@ from endpoint.store.statistics import (
     count_statistics,
     stored_statistics,
 )
-from engine.protocol import Control, DatabaseEngine, Relation
+from engine.protocol import Control, DatabaseEngine, Prepared
 from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
 
@@ -63,6 +63,8 @@ class Change:
         The store's, in a transaction.
     dataset
         The store as it was before.
+    statements
+        What is run at each step, written once.
     about
         The row of the store's info table.
     next_payloads
@@ -75,6 +77,7 @@ class Change:
         self,
         engine: DatabaseEngine,
         dataset: Dataset,
+        statements: ChangeStatements,
         about: Mapping[str, int],
         next_payloads: dict[int, int],
         control: Control,
@@ -85,6 +88,7 @@ class Change:
         self.deleted = 0
         self.findings = Findings()
         self.about = dict(about)
+        self._statements = statements
         self._next_payloads = next_payloads
         self._statistics = ChangedStatistics(dataset.statistics)
         self._before = self._dataset = dataset
@@ -144,11 +148,10 @@ class Change:
             self._dataset = replace(self._before, known_terms=None, _found={})
         new = examine(terms, classify(terms.lexical, terms.datatype, terms.language))
         ids = new.ids(self._next_payloads)
-        hashes = pa.table([hashes_of(self.engine, terms), ids], schema=TERM_HASHES.schema)
-        geometries = new.geometry_rows(ids)
-        self._append(TERMS, new.term_rows(ids), TERMS.order)
-        self._append(TERM_HASHES, hashes, TERM_HASHES.order)
-        self._append(GEOMETRIES, geometries, ("hilbert",))
+        hashes = hashes_of(self.engine, terms)
+        rows = new.term_rows(ids).append_column("hash", pa.array(hashes))
+        self._append(rows, TERMS, TERM_HASHES)
+        self._append(new.geometry_rows(ids), GEOMETRIES)
         for place, reason in sorted(new.read.reasons.items()):
             row = int(new.located[place])
             lexical, datatype = (c[row].as_py() for c in (terms.lexical, terms.datatype))
@@ -159,29 +162,22 @@ class Change:
 
     def insert(self, quads: pa.Table) -> int:
         """Add quads (n rows of ids, repeated or not); return how many the store lacked."""
-        with self._brought(quads) as staged:
-            # Not as an anti-join: that would read every stored quad.
-            lacking = exp.except_(staged.select(*QUADS_SPO.columns), _held(staged))
-            fresh = self._rows(lacking)
-        if not len(fresh):
-            return 0
-        with self._brought(fresh) as rows:
-            for table in _QUADS:
-                query = ordered(table.select(rows.name), table.order)
-                self._execute(exp.insert(query, exp.to_table(table.name)))
-        self._statistics.add(count_statistics(fresh, self._type_id()))
-        self.inserted += len(fresh)
+        with self._brought(quads):
+            fresh = self._rows(self._statements.lacking)
+        if len(fresh):
+            self._append(fresh, *_QUADS)
+            self._statistics.add(count_statistics(fresh, self._type_id()))
+            self.inserted += len(fresh)
         return len(fresh)
 
     def delete(self, quads: pa.Table) -> int:
         """Take quads away (n rows of ids, repeated or not); return how many the store had."""
-        with self._brought(quads) as staged:
-            doomed = self._rows(_held(staged).distinct())
+        with self._brought(quads):
+            doomed = self._rows(self._statements.held)
         if len(doomed):
-            with self._brought(doomed) as rows:
+            with self._brought(doomed):
                 for table in _QUADS:
-                    held = exp.select("1").from_(rows.table("r")).where(_same(table.name, "r"))
-                    self._execute(exp.delete(table.name).where(exp.Exists(this=held)))
+                    self._execute(self._statements.delete[table.name])
             self._forget(count_statistics(doomed, self._type_id()))
         return len(doomed)
 
@@ -231,42 +227,26 @@ class Change:
         self._statistics.subtract(doomed)
         self.deleted += doomed.quads
 
-    def _append(self, table: Table, rows: pa.Table, order: Sequence[str]) -> None:
+    def _append(self, rows: pa.Table, *tables: Table) -> None:
         if len(rows):
-            with self._brought(rows) as source:
-                query = ordered(table.select(source.name), order)
-                self._execute(exp.insert(query, exp.to_table(table.name)))
+            with self._brought(rows):
+                for table in tables:
+                    self._execute(self._statements.insert[table.name])
 
-    def _rows(self, query: exp.Query) -> pa.Table:
+    def _rows(self, query: exp.Query | Prepared) -> pa.Table:
         return self.engine.run(query, control=self.control).read_all()
 
-    def _execute(self, statement: exp.Expr) -> None:
+    def _execute(self, statement: exp.Expr | Prepared) -> None:
         self.engine.execute(statement, control=self.control)
 
     @contextmanager
-    def _brought(self, rows: pa.Table) -> Iterator[Relation]:
-        relation = self.engine.relation(rows)
+    def _brought(self, rows: pa.Table) -> Iterator[None]:
+        """Have rows stand where the statements look for them."""
+        relation = self.engine.relation(rows, name=CHANGED_ROWS)
         try:
-            yield relation
+            yield
         finally:
             self.engine.drop(relation)
-
-
-def _held(staged: Relation) -> exp.Select:
-    """Give the stored quads that are among the staged ones."""
-    columns = (column(name, "q") for name in QUADS_SPO.columns)
-    stored = exp.to_table(QUADS_SPO.name, alias="q")
-    return exp.select(*columns).from_(stored).join(staged.table("s"), on=_same("q", "s"))
-
-
-def _same(left: str, right: str) -> exp.Condition:
-    """Give the condition that two tables have the same quad."""
-    return exp.and_(
-        *(
-            exp.EQ(this=column(name, left), expression=column(name, right))
-            for name in QUADS_SPO.columns
-        )
-    )
 
 
 def _graph_is(graph: int) -> exp.Expression:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, Self
@@ -14,6 +15,7 @@ from sqlglot import exp
 
 from endpoint.store import files
 from endpoint.store.change import Change
+from endpoint.store.change_statements import ChangeStatements, change_statements
 from endpoint.store.chunks import Document
 from endpoint.store.dataset import Dataset
 from endpoint.store.export import export_batches, write_export
@@ -221,7 +223,8 @@ class Store:
         with self._change():
             before, known = self._own_dataset(), self._writer_knows()
             with self.engine.transaction():
-                change = Change(self.engine, before, *known, control or Control())
+                statements = self._change_statements
+                change = Change(self.engine, before, statements, *known, control or Control())
                 yield change
                 after = change.finish()
             with self._knowing:
@@ -305,6 +308,10 @@ class Store:
         """Forget what was known about the data: they changed from the ground up."""
         with self._knowing:
             self._own = self._known = None
+
+    @cached_property
+    def _change_statements(self) -> ChangeStatements:
+        return change_statements(self.engine)
 
     def _writer_knows(self) -> tuple[Mapping[str, int], dict[int, int]]:
         """Give the row of the info table and the free payloads, read once."""
