@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
-from endpoint.sparql import algebra, translate
+from endpoint.sparql import algebra, translate, triple_blocks
 from endpoint.sparql.algebra import Aggregate, Call, Constant, Variable
 from endpoint.sparql.prologue import Prologue, unescape
 from endpoint.sparql.triple_terms import Node, expression_of, triple_node
@@ -180,7 +180,7 @@ class _Reifier:
     name: algebra.Slot | None
 
 
-def _triples_of(node: Any) -> tuple[Node, list[translate.Triple]]:
+def _triples_of(node: Any) -> tuple[Node, list[triple_blocks.Triple]]:
     """Split a graph node into its slot and the triples that it brings."""
     return node if isinstance(node, tuple) else (node, [])
 
@@ -195,7 +195,7 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
     def __init__(self, prologue: Prologue) -> None:
         super().__init__(visit_tokens=False)
         self.declared = prologue
-        self.names = translate.Names()
+        self.names = triple_blocks.Names()
 
     # Queries
 
@@ -256,25 +256,25 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
 
     def construct(
         self,
-        template: tuple[translate.Triple, ...],
+        template: tuple[triple_blocks.Triple, ...],
         dataset: algebra.DatasetClause | None,
         where: translate.GroupPattern,
         modifiers: translate.Modifiers,
         values: algebra.Values | None,
     ) -> algebra.Construct:
         pattern = translate.modified(where.closed(), modifiers.with_values(values), self.names)
-        template, pattern = translate.with_made_terms(template, pattern)
-        return algebra.Construct(pattern, translate.template(template), dataset)
+        template, pattern = triple_blocks.with_made_terms(template, pattern)
+        return algebra.Construct(pattern, triple_blocks.template(template), dataset)
 
     def construct_where(
         self,
         dataset: algebra.DatasetClause | None,
-        triples: translate.Triples | None,
+        triples: triple_blocks.Triples | None,
         modifiers: translate.Modifiers,
         values: algebra.Values | None,
     ) -> algebra.Construct:
         written = () if triples is None else triples.triples
-        group = translate.group_pattern([translate.Triples(written)], self.names)
+        group = translate.group_pattern([triple_blocks.Triples(written)], self.names)
         return self.construct(written, dataset, group, modifiers, values)
 
     def describe_query(
@@ -361,12 +361,14 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
     def group_graph_pattern_sub(self, *elements: translate.Element) -> translate.GroupPattern:
         return translate.group_pattern(elements, self.names)
 
-    def triples_block(self, *parts: Rows) -> translate.Triples:
-        return translate.Triples(tuple(triple for part in parts for triple in part))
+    def triples_block(self, *parts: Rows) -> triple_blocks.Triples:
+        return triple_blocks.Triples(tuple(triple for part in parts for triple in part))
 
     triples_template = triples_block
 
-    def construct_template(self, triples: translate.Triples | None) -> tuple[translate.Triple, ...]:
+    def construct_template(
+        self, triples: triple_blocks.Triples | None
+    ) -> tuple[triple_blocks.Triple, ...]:
         return () if triples is None else triples.triples
 
     def optional_graph_pattern(self, group: translate.GroupPattern) -> translate.Optional:
@@ -427,21 +429,23 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
 
     # Triples: a node with inner triples is (slot, triples), a plain one its slot
 
-    def triples_same_subject_path(self, subject: Any, properties: Any) -> list[translate.Triple]:
+    def triples_same_subject_path(
+        self, subject: Any, properties: Any
+    ) -> list[triple_blocks.Triple]:
         node, triples = _triples_of(subject)
         for verb, objects in properties or ():
             for value in objects:
                 given = value if isinstance(value, _Annotated) else _Annotated(value, ())
                 slot, inner = _triples_of(given.node)
-                triples = [*triples, translate.Triple(node, verb, slot), *inner]
+                triples = [*triples, triple_blocks.Triple(node, verb, slot), *inner]
                 triples += self._annotations(node, verb, slot, given.annotations)
         return triples
 
     def _annotations(
         self, subject: Any, path: Any, object_: Any, annotations: tuple[Any, ...]
-    ) -> list[translate.Triple]:
+    ) -> list[triple_blocks.Triple]:
         """Say what annotates a triple: a block is about the reifier before it, or a fresh one."""
-        triples: list[translate.Triple] = []
+        triples: list[triple_blocks.Triple] = []
         reifier: algebra.Slot | None = None
         for annotation in annotations:
             block = None if isinstance(annotation, _Reifier) else annotation
@@ -450,7 +454,7 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
                     "reifier"
                 )
                 term = triple_node(subject, _verb_of(path), object_)
-                triples.append(translate.Triple(reifier, RDF_REIFIES, term))
+                triples.append(triple_blocks.Triple(reifier, RDF_REIFIES, term))
             if block is not None:
                 triples += self.triples_same_subject_path(reifier, block)
                 reifier = None
@@ -478,10 +482,10 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
 
     def reified_triple(
         self, subject: Any, verb: algebra.Slot, object_: Any, reifier: _Reifier | None
-    ) -> tuple[algebra.Slot, list[translate.Triple]]:
+    ) -> tuple[algebra.Slot, list[triple_blocks.Triple]]:
         (s, before), (o, after) = _triples_of(subject), _triples_of(object_)
         name = (reifier.name if reifier else None) or self.names.fresh("reifier")
-        triple = translate.Triple(name, RDF_REIFIES, triple_node(s, verb, o))
+        triple = triple_blocks.Triple(name, RDF_REIFIES, triple_node(s, verb, o))
         return name, [*before, *after, triple]
 
     def property_list(self, *parts: Any) -> list[tuple[Any, Any]]:
@@ -494,14 +498,14 @@ class Translation(Transformer[Token, Any]):  # one method per grammar rule: long
     def rdf_type(self, _token: Token) -> Constant:
         return Constant(IRI(RDF_TYPE))
 
-    def collection(self, *nodes: Any) -> tuple[algebra.Slot, list[translate.Triple]]:
-        triples: list[translate.Triple] = []
+    def collection(self, *nodes: Any) -> tuple[algebra.Slot, list[triple_blocks.Triple]]:
+        triples: list[triple_blocks.Triple] = []
         cells = [self.names.fresh("cell") for _ in nodes]
         rests: list[algebra.Slot] = [*cells[1:], RDF_NIL]
         for node, cell, rest in zip(nodes, cells, rests, strict=True):
             slot, inner = _triples_of(node)
-            triples += [translate.Triple(cell, RDF_FIRST, slot), *inner]
-            triples.append(translate.Triple(cell, RDF_REST, rest))
+            triples += [triple_blocks.Triple(cell, RDF_FIRST, slot), *inner]
+            triples.append(triple_blocks.Triple(cell, RDF_REST, rest))
         return cells[0], triples
 
     def blank_node_property_list(self, properties: Any) -> tuple[algebra.Slot, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lark import Lark, Token, v_args
 
-from endpoint.sparql import algebra, translate
+from endpoint.sparql import algebra, translate, triple_blocks
 from endpoint.sparql.algebra import BGP, Constant, Slot, Variable
 from endpoint.sparql.operations import (
     Clear,
@@ -148,16 +148,18 @@ class _UpdateTranslation(Translation):
     def insert_clause(self, quads: tuple[Quad, ...]) -> tuple[Quad, ...]:
         return quads
 
-    def quads(self, *parts: translate.Triples | tuple[Quad, ...]) -> tuple[Quad, ...]:
-        made = (_quads(part) if isinstance(part, translate.Triples) else part for part in parts)
+    def quads(self, *parts: triple_blocks.Triples | tuple[Quad, ...]) -> tuple[Quad, ...]:
+        made = (_quads(part) if isinstance(part, triple_blocks.Triples) else part for part in parts)
         return tuple(quad for quads in made for quad in quads)
 
-    def quads_not_triples(self, graph: Slot, triples: translate.Triples | None) -> tuple[Quad, ...]:
+    def quads_not_triples(
+        self, graph: Slot, triples: triple_blocks.Triples | None
+    ) -> tuple[Quad, ...]:
         return () if triples is None else _quads(triples, graph)
 
 
-def _quads(triples: translate.Triples, graph: Slot | None = None) -> tuple[Quad, ...]:
-    made = translate.template(triples.triples)
+def _quads(triples: triple_blocks.Triples, graph: Slot | None = None) -> tuple[Quad, ...]:
+    made = triple_blocks.template(triples.triples)
     return tuple(Quad(t.subject, t.predicate, t.object, graph) for t in made)
 
 
@@ -196,7 +198,7 @@ def _pattern_of(quads: Iterable[Quad]) -> algebra.Pattern:
         triples.setdefault(quad.graph, []).append(triple)
     for graph, found in triples.items():
         matched = BGP(tuple(found))
-        pattern = translate.join(
+        pattern = triple_blocks.join(
             pattern, matched if graph is None else algebra.Graph(graph, matched)
         )
     return pattern

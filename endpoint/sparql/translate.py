@@ -6,63 +6,33 @@ the parser library.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
-from endpoint.sparql import algebra
 from endpoint.sparql.algebra import (
     BGP,
     Aggregate,
     Call,
-    Constant,
     Distinct,
     Expression,
     Extend,
     Filter,
     Group,
-    Join,
     LeftJoin,
     Minus,
     OrderBy,
     OrderKey,
-    PathPattern,
     Pattern,
     Project,
     Slice,
     Slot,
-    TriplePattern,
     Values,
     Variable,
 )
 from endpoint.sparql.scope import has_exists, in_scope, mentioned, visible
-from endpoint.sparql.triple_terms import (
-    Node,
-    TripleNode,
-    expression_of,
-    node_variables,
-    taken_apart,
-)
+from endpoint.sparql.triple_blocks import Names, Triples, join, with_triples
 from geosparql.errors import QueryError
 from geosparql.functions.table import FUNCTION_BY_IRI
-from geosparql.terms import IRI
-
-
-@dataclass(frozen=True, slots=True)
-class Triple:
-    """A triple as written: its verb is a path or a variable."""
-
-    subject: Node
-    verb: algebra.Path | Variable
-    object: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Triples:
-    """A block of triples."""
-
-    triples: tuple[Triple, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,40 +103,6 @@ class Modifiers:
         return replace(self, values=values)
 
 
-@dataclass(slots=True)
-class Names:
-    """Gives fresh hidden variables, within one query."""
-
-    used: int = 0
-    blocks: dict[Variable, int] = field(default_factory=dict)
-    """In which block of triples each blank node of the query stands."""
-
-    def fresh(self, what: str) -> Variable:
-        """Give a hidden variable that was not given before."""
-        self.used += 1
-        return Variable(f"_:{what}{self.used}")
-
-    def claim(self, triples: Iterable[Triple], block: int) -> None:
-        """Refuse a blank node that stands in two basic graph patterns (section 5.1.1)."""
-        for triple in triples:
-            for slot in (*node_variables(triple.subject), *node_variables(triple.object)):
-                if not slot.is_hidden:
-                    continue
-                if self.blocks.setdefault(slot, block) != block:
-                    raise QueryError(
-                        "A blank node stands in two groups of triples",
-                        value=slot.name,
-                        hint="Use a variable, or another label (SPARQL 1.1, section 5.1.1)",
-                    )
-
-
-def join(left: Pattern, right: Pattern) -> Pattern:
-    """Join two patterns; the empty pattern is the unit of it."""
-    if left == BGP():
-        return right
-    return left if right == BGP() else Join(left, right)
-
-
 def conjunction(conditions: Iterable[Expression]) -> Expression | None:
     """Put conditions together with ``&&``."""
     result: Expression | None = None
@@ -185,7 +121,7 @@ def group_pattern(elements: Iterable[Element], names: Names) -> GroupPattern:
         match element:
             case Triples(triples):
                 names.claim(triples, block)
-                pattern = _with_triples(pattern, triples, names)
+                pattern = with_triples(pattern, triples, names)
                 continue
             case Constraint(condition):
                 _refuse_aggregates(condition)
@@ -224,86 +160,6 @@ def _bind(pattern: Pattern, variable: Variable, expression: Expression) -> Exten
             hint="Assign to a new variable (SPARQL 1.1, section 18.2.1)",
         )
     return Extend(pattern, variable, expression)
-
-
-def _with_triples(pattern: Pattern, triples: Iterable[Triple], names: Names) -> Pattern:
-    """Translate a block; what has triple terms with variables in it is joined to the rest."""
-    rest, made, nodes = _with_named_terms(triples, lambda: names.fresh("triple"))
-    pattern = _with_plain_triples(pattern, rest, names)
-    if not nodes:
-        return pattern
-    inner = _with_plain_triples(BGP(), made, names)
-    for node, variable in nodes.items():
-        inner = taken_apart(inner, variable, node, lambda: names.fresh("triple"))
-    return join(pattern, inner)
-
-
-def _with_named_terms(
-    triples: Iterable[Triple], fresh: Callable[[], Variable]
-) -> tuple[list[Triple], list[Triple], dict[TripleNode, Variable]]:
-    """Put variables in the place of triple terms; give the triples without and with such."""
-    nodes: dict[TripleNode, Variable] = {}
-    rest: list[Triple] = []
-    made: list[Triple] = []
-    for triple in triples:
-        if isinstance(triple.subject, TripleNode):
-            raise QueryError("A triple term cannot be the subject of a triple", hint="RDF 1.2")
-        if isinstance(triple.object, TripleNode):
-            if triple.object not in nodes:
-                nodes[triple.object] = fresh()
-            made.append(replace(triple, object=nodes[triple.object]))
-        else:
-            rest.append(triple)
-    return rest, made, nodes
-
-
-def with_made_terms(
-    template: Iterable[Triple], pattern: Pattern
-) -> tuple[tuple[Triple, ...], Pattern]:
-    """Have the triple terms of a CONSTRUCT template made by the pattern."""
-    numbers = itertools.count(1)  # a space, so that no query can name the variables
-    named = _with_named_terms(template, lambda: Variable(f"triple {next(numbers)}"))
-    rest, made, nodes = named
-    for node, variable in nodes.items():
-        pattern = Extend(pattern, variable, expression_of(node))
-    return (*rest, *made), pattern
-
-
-def _with_plain_triples(pattern: Pattern, triples: Iterable[Triple], names: Names) -> Pattern:
-    plain: list[TriplePattern] = []
-    paths: list[PathPattern] = []
-    for triple in triples:
-        for part in _path_parts(triple, names):
-            (plain if isinstance(part, TriplePattern) else paths).append(part)  # type: ignore[arg-type]
-    if plain:
-        if isinstance(pattern, BGP):
-            pattern = BGP((*pattern.triples, *plain))
-        else:
-            pattern = join(pattern, BGP(tuple(plain)))
-    for path in paths:
-        pattern = join(pattern, path)
-    return pattern
-
-
-def _path_parts(triple: Triple, names: Names) -> Iterator[TriplePattern | PathPattern]:
-    """Translate a path to triples where it can be said with them (18.2.2.4)."""
-    assert not isinstance(triple.subject, TripleNode)
-    assert not isinstance(triple.object, TripleNode)
-    match triple.verb:
-        case Variable():
-            yield TriplePattern(triple.subject, triple.verb, triple.object)
-        case algebra.Link(iri):
-            yield TriplePattern(triple.subject, Constant(IRI(iri)), triple.object)
-        case algebra.Inverse(path):
-            yield from _path_parts(Triple(triple.object, path, triple.subject), names)
-        case algebra.Sequence(first, second):
-            between = names.fresh("path")
-            yield from _path_parts(Triple(triple.subject, first, between), names)
-            yield from _path_parts(Triple(between, second, triple.object), names)
-        case algebra.Alternative() | algebra.Repeat() | algebra.NegatedSet():
-            yield PathPattern(triple.subject, triple.verb, triple.object)
-        case _:
-            assert_never(triple.verb)
 
 
 def select_pattern(head: Head, where: Pattern, modifiers: Modifiers, names: Names) -> Pattern:
@@ -467,22 +323,6 @@ def head_of(pattern: Pattern) -> tuple[Variable, ...]:
         assert isinstance(pattern, Distinct | Slice)
         pattern = pattern.pattern
     return pattern.variables
-
-
-def template(triples: Iterable[Triple]) -> tuple[TriplePattern, ...]:
-    """Give the triples of a CONSTRUCT template; blank nodes stay hidden variables."""
-    made: list[TriplePattern] = []
-    for triple in triples:
-        if isinstance(triple.subject, TripleNode) or isinstance(triple.object, TripleNode):
-            raise QueryError("A triple term with variables cannot stand in this template")
-        match triple.verb:
-            case Variable():
-                made.append(TriplePattern(triple.subject, triple.verb, triple.object))
-            case algebra.Link(iri):
-                made.append(TriplePattern(triple.subject, Constant(IRI(iri)), triple.object))
-            case _:
-                raise QueryError("A CONSTRUCT template cannot hold a property path")
-    return tuple(made)
 
 
 def described(subjects: tuple[Slot, ...] | None, pattern: Pattern) -> tuple[Slot, ...]:

@@ -32,7 +32,7 @@ from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.geometries import SERIALIZATIONS, Located, triple
 from endpoint.sparql.rewrite.walk import everywhere
 from endpoint.sparql.scope import in_scope
-from endpoint.sparql.translate import join
+from endpoint.sparql.triple_blocks import join
 from geosparql import vocabulary as v
 from geosparql.relations import RELATION_BY_IRI
 from geosparql.terms import IRI, Literal

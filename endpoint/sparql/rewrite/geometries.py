@@ -15,7 +15,7 @@ from functools import reduce
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import BGP, Constant, Pattern, Slot, TriplePattern, Variable
 from endpoint.sparql.rewrite.counts import Counts
-from endpoint.sparql.translate import join
+from endpoint.sparql.triple_blocks import join
 from geosparql import vocabulary as v
 from geosparql.literals.table import LITERAL_TYPES
 from geosparql.terms import IRI

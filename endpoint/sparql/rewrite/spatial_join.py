@@ -16,7 +16,8 @@ from endpoint.sparql.rewrite.join_order import estimate
 from endpoint.sparql.rewrite.nearness import Nearness, nearness
 from endpoint.sparql.rewrite.walk import conjuncts, everywhere
 from endpoint.sparql.scope import certain, in_scope, mentioned
-from endpoint.sparql.translate import conjunction, join
+from endpoint.sparql.translate import conjunction
+from endpoint.sparql.triple_blocks import join
 from geosparql.crs_codes import WGS84_LONLAT
 
 _FEWER = 20
