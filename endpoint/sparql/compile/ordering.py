@@ -1,7 +1,8 @@
 """ORDER BY across kinds of terms (SPARQL 1.1, section 15.1), and MIN and MAX, which follow it.
 
 Unbound, blank nodes, IRIs, then literals: numbers, dateTimes, dates and booleans
-by value, all others by their characters.
+by value, all others by their characters. What is equal so, such as ``1`` and ``1.0``,
+stands in the order of the terms' ids, so that LIMIT cuts the same every time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from endpoint.sparql.algebra import OrderKey
+from endpoint.sparql.algebra import OrderKey, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.expressions import Scope, evaluate
 from endpoint.sparql.compile.id_values import IdValue
@@ -22,12 +23,18 @@ _FAMILY_RANKS = {"numeric": 3, "dateTime": 4, "date": 5, "boolean": 6}
 
 
 def sort_terms(keys: Iterable[OrderKey], scope: Scope) -> list[exp.Ordered]:
-    """Give the ORDER BY terms of some keys."""
-    return [
-        exp.Ordered(this=part, desc=key.descending, nulls_first=not key.descending)
-        for key in keys
-        for part in sort_key(evaluate(key.expression, scope))
-    ]
+    """Give the ORDER BY terms of some keys, then what decides between equal values."""
+    terms: list[exp.Ordered] = []
+    ties: list[exp.Ordered] = []
+    for key in keys:
+        value = evaluate(key.expression, scope)
+        terms += (
+            exp.Ordered(this=part, desc=key.descending, nulls_first=not key.descending)
+            for part in sort_key(value)
+        )
+        if isinstance(key.expression, Variable) and isinstance(value, IdValue):
+            ties.append(exp.Ordered(this=value.column(), desc=False, nulls_first=True))
+    return [*terms, *ties]
 
 
 def sort_key(value: Value) -> list[Expr]:

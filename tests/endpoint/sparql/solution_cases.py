@@ -121,6 +121,10 @@ ORDER: Cases = {
         "SELECT ?v ?w { VALUES (?v ?w) { (1 2) (2 1) (1 1.5) (1.0 1) } } ORDER BY ?v DESC(?w)",
         "(?v ?w) { (1 2) (1 1.5) (1.0 1) (2 1) }",
     ),
+    "equal values": (
+        "SELECT ?v { VALUES ?v { 1.0 1 'a'@fr 'a'@en 'a' 1.0e0 } } ORDER BY ?v",
+        "(?v) { (1) (1.0) (1.0e0) ('a') ('a'@fr) ('a'@en) }",
+    ),
     "by what is not selected": (
         "SELECT ?v { VALUES (?v ?w) { ('a' 2) ('b' 1) } } ORDER BY ?w", "(?v) { ('b') ('a') }",
     ),
