@@ -21,7 +21,6 @@ from suite.generate.model import ConformanceClass
 from suite.generate.writer import write_suite
 
 FOLDER = Path(__file__).parents[1] / "geosparql11"
-CONF_10 = "http://www.opengis.net/spec/geosparql/1.0/conf/"
 CONF_11 = "http://www.opengis.net/spec/geosparql/1.1/conf/"
 
 
@@ -35,7 +34,7 @@ def classes() -> tuple[ConformanceClass, ...]:
     topology = (*relations.entries(), *failures.relation_entries(), *stored.entries())
     return (
         ConformanceClass("core", CONF_11 + "core", "Core", tuple(vocabulary.core())),
-        ConformanceClass("topology-vocabulary", CONF_10 + "topology-vocab-extension",
+        ConformanceClass("topology-vocabulary", CONF_11 + "topology-vocab-extension",
                          "Topology Vocabulary", tuple(vocabulary.topology())),
         ConformanceClass("geometry-extension", CONF_11 + "geometry-extension",
                          "Geometry Extension", geometry),

@@ -144,7 +144,12 @@ def _mixed(relation: Relation) -> Entry:
 
 def _asserted(relation: Relation) -> Entry:
     world = _world(relation)
-    a, b = next((a, b) for a in world.subjects for b in world.objects if b not in world.related(a))
+    strangers = {
+        name: [other for other in world.objects if other not in world.related(name)]
+        for name in world.subjects
+    }
+    a = max((n for n in strangers if strangers[n]), key=lambda name: len(world.related(name)))
+    b = strangers[a][0]
     data = world.data() + (
         f"ex:{a} geo:{relation.name} ex:{b} .\nex:x geo:{relation.name} ex:y .\n"
     )

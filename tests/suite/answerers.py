@@ -37,7 +37,8 @@ def ours(engine: Engine) -> Iterator[Answerer]:
 
 
 def _options(entry: Entry) -> QueryOptions:
-    return QueryOptions()
+    """Give the regime of an entry; what GeoSPARQL computes (RIF) is there by default."""
+    return QueryOptions(entailment="rdfs" if entry.regime == "RDFS" else "none")
 
 
 def _drop(held: dict[Path | None, Dataset]) -> None:
