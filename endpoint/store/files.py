@@ -30,7 +30,8 @@ PARQUET = "parquet"
 _LOCK = "writer.lock"
 _WRITE_AHEAD = ".wal"
 _PARTIAL = ".partial"
-_PARTS = (WORKING + _PARTIAL, PUBLISHED + _PARTIAL)
+_LOGGED = ".logged"
+_PARTS = (WORKING + _PARTIAL, PUBLISHED + _PARTIAL, PUBLISHED + _LOGGED)
 
 
 def is_store(path: Path) -> bool:
@@ -112,19 +113,42 @@ def publish_working(path: Path) -> None:
     """Put the closed working copy in the place of the published state, at once."""
     working = path / WORKING
     if working.with_name(WORKING + _WRITE_AHEAD).exists():
-        raise StoreError("The working copy was not closed properly", where=str(working))
+        raise StoreError(
+            "The store was closed while an answer was being read, so nothing was published",
+            where=str(working), hint="Whoever opens the store next publishes its last commit",
+        )  # fmt: skip
     os.replace(working, path / PUBLISHED)
     _to_disk(path)
 
 
-def publish_copy(path: Path) -> None:
-    """Publish a copy of the working copy, which must be checkpointed and not change meanwhile."""
-    _copy(path / WORKING, path / PUBLISHED)
+def publish_copy(path: Path, recover: Callable[[Path], object]) -> None:
+    """Publish a copy of the working copy, which must not change meanwhile; see `copy_store`."""
+    copy_store(path / WORKING, path, recover)
 
 
-def copy_store(source: Path, path: Path) -> None:
-    """Make a state of a store, which does not change meanwhile, the published one of another."""
-    _copy(source, path / PUBLISHED)
+def copy_store(source: Path, path: Path, recover: Callable[[Path], object]) -> None:
+    """Make a state of a store, which does not change meanwhile, the published one of another.
+
+    Where part of it stands in a write-ahead log yet, because queries being read keep
+    the database from taking it in, `recover` opens the copy and closes it again.
+    """
+    log = source.with_name(source.name + _WRITE_AHEAD)
+    target = path / PUBLISHED
+    if not log.exists():
+        _copy(source, target)
+        return
+    whole = path / (PUBLISHED + _LOGGED)
+    whole_log = whole.with_name(whole.name + _WRITE_AHEAD)
+    try:
+        _copy(source, whole)
+        _copy(log, whole_log)
+        recover(whole)
+        _to_disk(whole)
+        os.replace(whole, target)
+        _to_disk(path)
+    finally:
+        whole.unlink(missing_ok=True)
+        whole_log.unlink(missing_ok=True)
 
 
 def discard_working(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -250,8 +250,8 @@ class Store:
     def publish(self) -> None:
         """Let other processes see the last commit; what this one reads does not wait."""
         with self._change():
-            self.engine.execute(_CHECKPOINT)
-            files.publish_copy(self.path)
+            self._checkpoint()
+            files.publish_copy(self.path, _recovered)
 
     def backup(self, path: Path) -> None:
         """Copy the store to a new directory, which is a store itself.
@@ -267,11 +267,16 @@ class Store:
         path = Path(path)
         files.make_directory(path, create=True)
         if self._lock is None:
-            files.copy_store(self.path / files.PUBLISHED, path)
+            files.copy_store(self.path / files.PUBLISHED, path, _recovered)
             return
         with self._changing:
+            self._checkpoint()
+            files.copy_store(self.path / files.WORKING, path, _recovered)
+
+    def _checkpoint(self) -> None:
+        """Have the database take in its log, where no query that is being read forbids it."""
+        with suppress(StoreError):
             self.engine.execute(_CHECKPOINT)
-            files.copy_store(self.path / files.WORKING, path)
 
     def close(self) -> None:
         """Close the store; a writer publishes its last commit."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from endpoint.store import files
 from endpoint.store.graphs import merge_graph
+from endpoint.store.schema import QUADS_SPO
 from endpoint.store.store import Store, open_store
 from geosparql.errors import StoreError
 from geosparql.terms import Literal
@@ -59,3 +61,18 @@ def test_backups_while_a_thread_writes(store: Store, tmp_path: Path) -> None:
         with open_store(tmp_path / f"{number}", read_only=True) as copy:
             found = {str(quad[2].lexical) for quad in stored_quads(copy)}  # type: ignore[union-attr]
         assert found == {str(number) for number in range(len(found))}
+
+
+def test_publishing_and_backups_while_an_answer_is_read(store: Store, tmp_path: Path) -> None:
+    """An answer that is being read keeps the database from taking in its log."""
+    for number in range(3):
+        grow(store, number)
+    with store.engine.run(QUADS_SPO.select()) as reading:
+        grow(store, 3)
+        store.publish()
+        store.backup(tmp_path / "copy")
+        assert reading.read_all().num_rows == 3
+    for path in (store.path, tmp_path / "copy"):
+        with open_store(path, read_only=True) as copy:
+            assert len(stored_quads(copy)) == 4
+    assert [entry.name for entry in (tmp_path / "copy").iterdir()] == [files.PUBLISHED]
