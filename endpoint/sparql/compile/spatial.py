@@ -79,11 +79,7 @@ def nearest_select(
         NearestBox(name, query, extent, pattern.around, pattern.unit, pattern.count)
     )
 
-    def limit(side: str) -> Expr:
-        found = exp.select(sql.column(side)).from_(exp.to_table(name))
-        return exp.Subquery(this=found)
-
-    near = meeting(lambda side: value.part("geometries", side), {s: limit(s) for s in SIDES})
+    near = meeting(lambda side: value.part("geometries", side), _limits(name))
     unplaced = sql.is_null(value.part("geometries", "min_x"))
     return Solutions(row.select(row.kept(), sql.either(unplaced, sql.both(*near))), inner.columns)
 
@@ -96,8 +92,8 @@ def spatial_join(
     ends = (left, pattern.left_variable), (right, pattern.right_variable)
     if any(variable not in solutions.columns for solutions, variable in ends):
         return none(context, columns)
-    sides = [_side(*end, context) for end in ends]
-    geometries = _geometries(sides, pattern.fewer, context)
+    sides = _sides(ends, pattern.fewer, context)
+    geometries = [_distinct(side, context) for side in sides]
     name, pairs = context.step_name(), context.fresh("pairs")
     context.steps.append(SpatialPairs(name, geometries[0], geometries[1], pattern.condition))
     rows = [Row(context, side.solutions) for side in sides]
@@ -143,23 +139,44 @@ def _kept(query: exp.Select, columns: Columns, context: Context) -> Solutions:
     return Solutions(exp.select(*kept).from_(exp.to_table(name)), columns)
 
 
-def _geometries(sides: list[_Side], fewer: str | None, context: Context) -> list[exp.Select]:
-    """Give the different geometries of both sides: id, geometry; of one near the other."""
-    if fewer is None or any(side.numbered for side in sides):
-        return [_distinct(side, context, []) for side in sides]
+def _sides(
+    ends: tuple[tuple[Solutions, Variable], ...], fewer: str | None, context: Context
+) -> list[_Side]:
+    """Give both sides, the one that has fewer solutions first: its extent narrows the other."""
+    if fewer is None:
+        return [_side(*end, context) for end in ends]
     few = ("left", "right").index(fewer)
+    found = {few: _side(*ends[few], context)}
+    many, variable = ends[1 - few]
+    if found[few].numbered is None and many.columns[variable].form == "id":
+        many = _narrowed(many, variable, _extent(found[few], context), context)
+    found[1 - few] = _side(many, variable, context)
+    return [found[0], found[1]]
+
+
+def _extent(side: _Side, context: Context) -> str:
+    """Keep the box around all geometries of a side."""
     alias, other = context.fresh("i"), context.fresh("g")
     table, on = context.part("geometries", sql.column("id", alias), other)
-    extent = exp.select(*extremes(other)).from_(sql.subquery(_ids(sides[few], context), alias))
-    name = context.materialized(extent.join(table, on=on, copy=False))
+    query = exp.select(*extremes(other)).from_(sql.subquery(_ids(side, context), alias))
+    return context.materialized(query.join(table, on=on, copy=False))
 
-    def limit(side: str) -> Expr:
-        return exp.Subquery(this=exp.select(sql.column(side)).from_(exp.to_table(name)))
 
-    near = {side: limit(side) for side in SIDES}
-    return [
-        _distinct(side, context, [] if place == few else [near]) for place, side in enumerate(sides)
-    ]
+def _narrowed(solutions: Solutions, variable: Variable, extent: str, context: Context) -> Solutions:
+    """Keep the solutions whose geometry meets an extent."""
+    row = Row(context, solutions)
+    value = row.value(variable)
+    assert isinstance(value, IdValue)
+    near = meeting(lambda side: value.part("geometries", side), _limits(extent))
+    return Solutions(row.select(row.kept(), *near), solutions.columns)
+
+
+def _limits(name: str) -> dict[str, Expr]:
+    """Give the sides of the one box that a step made."""
+    return {
+        side: exp.Subquery(this=exp.select(sql.column(side)).from_(exp.to_table(name)))
+        for side in SIDES
+    }
 
 
 def _ids(side: _Side, context: Context) -> exp.Select:
@@ -168,17 +185,14 @@ def _ids(side: _Side, context: Context) -> exp.Select:
     return ids.from_(side.solutions.source(row.alias))
 
 
-def _distinct(side: _Side, context: Context, near: list[dict[str, Expr]]) -> exp.Select:
-    """Give the different geometries of a side; `near` are boxes that they must meet."""
+def _distinct(side: _Side, context: Context) -> exp.Select:
+    """Give the different geometries of a side: id, geometry."""
     if side.numbered is not None:
         return _made(side, side.numbered, context)
     alias, other = context.fresh("i"), context.fresh("g")
     table, on = context.part("geometries", sql.column("id", alias), other)
     query = exp.select(sql.column("id", alias), sql.column("geometry", other))
-    query = query.from_(sql.subquery(_ids(side, context), alias)).join(table, on=on, copy=False)
-    for limits in near:
-        query = query.where(*meeting(lambda each: sql.column(each, other), limits), copy=False)
-    return query
+    return query.from_(sql.subquery(_ids(side, context), alias)).join(table, on=on, copy=False)
 
 
 def _made(side: _Side, variable: Variable, context: Context) -> exp.Select:
