@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from endpoint.sparql.answer import Answer
 from endpoint.sparql.compile.context import ServiceHook
-from endpoint.sparql.engine import QueryOptions
+from endpoint.sparql.engine import Explanation, QueryOptions
+from endpoint.sparql.engine import explain as run_explain
 from endpoint.sparql.engine import query as run_query
 from endpoint.sparql.plan_cache import PlanCache
 from endpoint.sparql.update import LoadHook, UpdateOptions, UpdateReport
@@ -56,6 +57,18 @@ class StoreAnswerer:
         return run_query(
             dataset, text, control=control, options=options, service=service, plans=self._plans
         )
+
+    def explain(
+        self,
+        text: str,
+        *,
+        run: bool = False,
+        control: Control | None = None,
+        options: QueryOptions | None = None,
+    ) -> Explanation:
+        """Tell how a query is answered; as `endpoint.sparql.engine.explain`."""
+        dataset = self._snapshot or self._store.dataset()
+        return run_explain(dataset, text, run=run, control=control, options=options)
 
     def update(
         self, text: str, *, control: Control | None = None, options: UpdateOptions | None = None

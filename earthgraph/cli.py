@@ -114,6 +114,10 @@ def query(
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
     timeout: TimeoutOption = None,
+    explain: Annotated[
+        int,
+        typer.Option("--explain", count=True, help="Tell how it is answered; twice: run it too."),
+    ] = 0,
 ) -> None:
     """Ask a store one GeoSPARQL query.
 
@@ -129,7 +133,12 @@ def query(
 
     with shown_errors(_err), open_store(store, read_only=True) as opened:
         with _engine_or_none(engine, master) as other, watched(_err, timeout_s=timeout) as control:
-            answer = StoreAnswerer(opened, other).query(text_or_file(query), control=control)
+            answerer, text = StoreAnswerer(opened, other), text_or_file(query)
+            if explain:
+                told = answerer.explain(text, run=explain > 1, control=control)
+                sys.stdout.write(told.as_json() if format == "json" else told.text())
+                return
+            answer = answerer.query(text, control=control)
             write_results(answer, sys.stdout.buffer, _format_of(format))
         _warn(answer.warnings)
 

@@ -30,6 +30,7 @@ from engine.dialect import duckdb_sql
 from engine.failures import DUCKDB_FAILURES, carried, failure
 from engine.folders import replaced_folder
 from engine.join_kernel import pair_schema
+from engine.operators import Operator, duckdb_operators
 from engine.own_threads import OwnThreads
 from engine.protocol import (
     Control,
@@ -259,6 +260,17 @@ class DuckDBEngine:
         if self._transaction is not None:
             return pa.Table.from_batches(batches, schema).to_reader()
         return pa.RecordBatchReader.from_batches(schema, batches)
+
+    def operators(
+        self, query: exp.Query, *, run: bool = False, control: Control | None = None
+    ) -> Operator:
+        """Tell how an expression would be run; `run`: run it, and tell what came of it."""
+        options = "(ANALYZE, FORMAT json)" if run else "(FORMAT json)"
+        statement = statements.explain(duckdb_sql(query), options)
+        with self._session() as session, _translated(control):
+            session.bring(table_names(query), self._sources)
+            told = session.execute(statement, self._sources, control)
+        return duckdb_operators(told[0][1])
 
     def write(self, query: exp.Query, path: Path, *, control: Control | None = None) -> int:
         """Write an expression's rows in order as a Parquet folder; return the row count."""

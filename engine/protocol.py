@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 from sqlglot import exp
 
+from engine.operators import Operator
 from geosparql.errors import CancelledError, LimitError
 
 
@@ -254,6 +255,12 @@ class Engine(Protocol):
         relates to nothing but by disjointness). Mixed CRS: the right side is
         transformed to the left one's.
         """
+        ...
+
+    def operators(
+        self, query: exp.Query, *, run: bool = False, control: Control | None = None
+    ) -> Operator:
+        """Tell how an expression would be run; `run`: run it, and tell what came of it."""
         ...
 
     def write(self, query: exp.Query, path: Path, *, control: Control | None = None) -> int:

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from engine.dialect import spark_sql
 from engine.failures import SPARK_FAILURES, carried, carried_batches, failure
 from engine.folders import replaced_folder
 from engine.java import require_java
+from engine.operators import Operator
 from engine.protocol import (
     Control,
     EngineFunction,
@@ -273,6 +275,18 @@ class SparkEngine:
         with self._controlled(control):
             table = self._frame(statements.filled(tree, values or {})).toArrow()
         return table.to_reader(BATCH_ROWS)
+
+    def operators(
+        self, query: exp.Query, *, run: bool = False, control: Control | None = None
+    ) -> Operator:
+        """Tell how an expression would be run, in Spark's words; `run`: and how long that took."""
+        with self._controlled(control):
+            statement = statements.explain(spark_sql(query), "FORMATTED")
+            frame = self._session.sql(statement.sql(dialect="spark"))
+            words = {"plan": str(frame.collect()[0][0])}
+            started = time.perf_counter()
+            rows = self._frame(query).toArrow().num_rows if run else None
+        return Operator("Spark", words, None, rows, time.perf_counter() - started if run else None)
 
     def write(self, query: exp.Query, path: Path, *, control: Control | None = None) -> int:
         """Write an expression's rows as a Parquet folder; return the row count.

@@ -47,6 +47,11 @@ def drop(kind: str, table: exp.Table) -> exp.Drop:
     return exp.Drop(tables=[table], kind=kind, exists=True)
 
 
+def explain(query: str, options: str) -> exp.Command:
+    """Build ``EXPLAIN options query``, which sqlglot has no node for."""
+    return exp.Command(this="EXPLAIN", expression=f"{options} {query}")
+
+
 def read_parquet(paths: Sequence[Path]) -> exp.Select:
     """Build ``SELECT * FROM READ_PARQUET([paths])``."""
     files = exp.array(*(exp.Literal.string(str(path)) for path in paths))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Literal
 
 import pyarrow as pa
@@ -15,7 +17,7 @@ from endpoint.sparql.answer import Answer, AnswerForm, decoded_columns
 from endpoint.sparql.compile.context import END, START, Context, GraphScope, ServiceHook
 from endpoint.sparql.compile.query import compile_plan, exists_plan, output_of
 from endpoint.sparql.construct import described_triples, made_triples, template_variables
-from endpoint.sparql.explain import plan_text
+from endpoint.sparql.explain import Explanation, explained
 from endpoint.sparql.functions.encoding import decode
 from endpoint.sparql.functions.table import sparql_functions
 from endpoint.sparql.parse import parse_query
@@ -33,7 +35,7 @@ from engine.protocol import Control
 from geosparql.term_columns import term_of
 from geosparql.terms import IRI
 
-__all__ = ["Answer", "QueryOptions", "answer_query", "explain", "query"]
+__all__ = ["Answer", "Explanation", "QueryOptions", "answer_query", "explain", "query"]
 
 
 Entailment = Literal["none", "rdfs"]
@@ -164,16 +166,29 @@ def explain(
     dataset: Dataset,
     text: str,
     *,
+    run: bool = False,
+    control: Control | None = None,
     options: QueryOptions | None = None,
     service: ServiceHook | None = None,
-) -> str:
-    """Tell how a query would be answered: its algebra after rewriting, its steps, its SQL."""
+) -> Explanation:
+    """Tell how a query is answered; `run`: answer it, and tell what came of every step.
+
+    The rest is as in `query`. No earlier plan is used.
+    """
     options = options or QueryOptions()
+    marks = [time.perf_counter()]
     parsed = parse_query(text, base=options.base)
-    run = _prepared(dataset, parsed, None, options, service, None)
-    with closing(run.ephemeral):
-        pattern = run.rewritten(parsed.query.pattern)
-        return plan_text(pattern, compile_plan(pattern, run.context, run.graphs))
+    marks.append(time.perf_counter())
+    asked = _prepared(dataset, parsed, control, options, service, None)
+    with closing(asked.ephemeral):
+        pattern = asked.rewritten(parsed.query.pattern)
+        marks.append(time.perf_counter())
+        plan = compile_plan(pattern, asked.context, asked.graphs)
+        marks.append(time.perf_counter())
+        took = (after - before for before, after in pairwise(marks))
+        seconds = dict(zip(("parse", "rewrite", "compile"), took, strict=True))
+        patterns = parsed.query.pattern, pattern
+        return explained(patterns, plan, dataset.engine, seconds, run=run, control=control)
 
 
 def _prepared(

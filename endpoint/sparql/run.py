@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from endpoint.sparql.plan import (
     Diagnosis,
     Materialize,
     NearestBox,
+    Plan,
     Rows,
     SpatialPairs,
     Step,
@@ -47,7 +48,7 @@ class Running:
 
     def reason(self, diagnosis: Diagnosis) -> str | None:
         """Say for how many rows a function gave no result, and why for the first."""
-        query = _placed(diagnosis.query, self.made)
+        query = placed(diagnosis.query, self.made)
         counted = exp.select(sql.named(exp.Count(this=exp.Star()), "n"))
         with self.engine.run(counted.from_(sql.subquery(query.copy(), "d"))) as rows:
             count = rows.read_all()["n"][0].as_py()
@@ -63,22 +64,31 @@ class Running:
 @contextmanager
 def running(bound: BoundPlan, engine: Engine, control: Control | None) -> Iterator[Running]:
     """Run a plan; inside the ``with`` its rows stream."""
-    plan = bound.plan
+    with stepped(bound.plan, engine, control) as made:
+        query = bound.prepared or placed(bound.plan.query, made)
+        with engine.run(query, control=control, values=bound.values) as reader:
+            yield Running(reader, engine, made)
+
+
+@contextmanager
+def stepped(
+    plan: Plan, engine: Engine, control: Control | None, ended: Callable[[Relation], object] = id
+) -> Iterator[dict[str, Relation]]:
+    """Run the steps of a plan; their relations stand inside the ``with``. `ended` sees each."""
     made: dict[str, Relation] = {}
     try:
         for step in plan.steps:
             if control is not None:
                 control.check()
             made[step.name] = _run_step(step, engine, made, control)
-        query = bound.prepared or _placed(plan.query, made)
-        with engine.run(query, control=control, values=bound.values) as reader:
-            yield Running(reader, engine, made)
+            ended(made[step.name])
+        yield made
     finally:
         for relation in made.values():
             engine.drop(relation)
 
 
-def _placed(query: exp.Query, made: dict[str, Relation]) -> exp.Query:
+def placed(query: exp.Query, made: dict[str, Relation]) -> exp.Query:
     """Put the relations that steps made in the place of the steps' names."""
     if not made:
         return query
@@ -94,16 +104,16 @@ def _run_step(
 ) -> Relation:
     match step:
         case Materialize(_, query):
-            return engine.materialize(_placed(query, made), control=control)
+            return engine.materialize(placed(query, made), control=control)
         case Rows(_, table):
             return engine.relation(table)
         case SpatialPairs(_, left, right, condition):
-            sides = _placed(left, made), _placed(right, made)
+            sides = placed(left, made), placed(right, made)
             return engine.spatial_join(*sides, condition, control=control)
         case NearestBox():
             return _nearest_box(step, engine, made, control)
         case Closure(_, seeds, edges):
-            seeds, edges = _placed(seeds, made), _placed(edges, made)
+            seeds, edges = placed(seeds, made), placed(edges, made)
             if engine.name in RECURSIVE_ENGINES:
                 return engine.materialize(_recursive(seeds, edges), control=control)
             return _by_rounds(seeds, edges, engine, control)
@@ -118,7 +128,7 @@ def _nearest_box(
         if _holds(near, WORLD):
             break
         rows = exp.select(sql.named(exp.Count(this=exp.Star()), "n"))
-        rows = rows.from_(sql.subquery(_placed(step.query.copy(), made), "q"))
+        rows = rows.from_(sql.subquery(placed(step.query.copy(), made), "q"))
         limits = dict(zip(SIDES, map(sql.double, near), strict=True))
         within = sql.compare("<=", sql.column("distance", "q"), sql.double(value))
         rows = rows.where(*meeting(lambda side: sql.column(side, "q"), limits), within)

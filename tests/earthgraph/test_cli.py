@@ -64,6 +64,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_query_is_explained(folder: Path) -> None:
+    told = earthgraph("query", "store", "names.rq", "--explain", folder=folder)
+    assert "Spatial strategy\n  none\n" in told.stdout
+    words = ("query", "store", "names.rq", "--explain", "--explain", "--format", "json")
+    ran = json.loads(earthgraph(*words, folder=folder).stdout)
+    assert ran["steps"][-1]["rows"] == 3
+
+
 def test_convert_and_link(folder: Path) -> None:
     assert len((folder / "places.nt").read_text().splitlines()) == 12
     links = (folder / "links.nt").read_text().splitlines()

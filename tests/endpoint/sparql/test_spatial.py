@@ -80,7 +80,7 @@ def test_selection_by_a_constant(relation: str, constant_first: bool, dataset: D
 
 def test_a_selection_uses_the_box(dataset: Dataset) -> None:
     text = f'SELECT ?s {{ ?s geo:asWKT ?g FILTER(geof:sfWithin(?g, "{AREA}"^^geo:wktLiteral)) }}'
-    plan = explain(dataset, PREFIXES + text)
+    plan = explain(dataset, PREFIXES + text).text()
     assert "SpatialSelect" in plan
     assert "box=(0.0, 0.0, 30.0, 25.0)" in plan
     assert "\"min_x\" <= CAST('30.0' AS DOUBLE)" in plan
@@ -88,7 +88,7 @@ def test_a_selection_uses_the_box(dataset: Dataset) -> None:
 
 def test_disjointness_has_no_box(dataset: Dataset) -> None:
     text = f'SELECT ?s {{ ?s geo:asWKT ?g FILTER(geof:sfDisjoint(?g, "{AREA}"^^geo:wktLiteral)) }}'
-    assert "SpatialSelect" not in explain(dataset, PREFIXES + text)
+    assert "SpatialSelect" not in explain(dataset, PREFIXES + text).text()
 
 
 PAIRS = """
@@ -98,7 +98,7 @@ SELECT ?a ?b {{ ?a a :A ; geo:asWKT ?g . ?b a :B ; geo:asWKT ?h . FILTER({}) }}
 
 def test_join_of_two_variables(dataset: Dataset) -> None:
     text = PAIRS.format("geof:sfIntersects(?g, ?h)")
-    assert "SpatialJoin" in explain(dataset, PREFIXES + text)
+    assert "SpatialJoin" in explain(dataset, PREFIXES + text).text()
     shapes = _shapes()
     wanted = [
         (a, b)
@@ -120,9 +120,9 @@ def test_join_of_two_variables(dataset: Dataset) -> None:
 )
 def test_join_within_a_distance(condition: str, dataset: Dataset) -> None:
     text = PAIRS.format(condition)
-    assert "WithinDistance" in explain(dataset, PREFIXES + text)
+    assert "WithinDistance" in explain(dataset, PREFIXES + text).text()
     plain = PAIRS.format(f"!(!({condition}))")
-    assert "WithinDistance" not in explain(dataset, PREFIXES + plain)
+    assert "WithinDistance" not in explain(dataset, PREFIXES + plain).text()
     found = names(dataset, text)
     assert found
     assert found == names(dataset, plain)
@@ -132,7 +132,7 @@ def test_selection_within_a_distance(dataset: Dataset) -> None:
     condition = 'geof:distance(?g, "POINT(10 10)"^^geo:wktLiteral, uom:metre) < 900000'
     text = f"SELECT ?s {{ ?s geo:asWKT ?g FILTER({condition}) }}"
     plain = f"SELECT ?s {{ ?s geo:asWKT ?g FILTER(!(!({condition}))) }}"
-    assert "SpatialSelect" in explain(dataset, PREFIXES + text)
+    assert "SpatialSelect" in explain(dataset, PREFIXES + text).text()
     found = names(dataset, text)
     assert 0 < len(found) < SHAPES
     assert found == names(dataset, plain)
@@ -140,7 +140,7 @@ def test_selection_within_a_distance(dataset: Dataset) -> None:
 
 def test_a_connected_filter_stays_a_filter(dataset: Dataset) -> None:
     text = "SELECT ?s { ?s geo:asWKT ?g ; geo:asWKT ?h FILTER(geof:sfEquals(?g, ?h)) }"
-    assert "SpatialJoin" not in explain(dataset, PREFIXES + text)
+    assert "SpatialJoin" not in explain(dataset, PREFIXES + text).text()
     assert len(names(dataset, text)) == SHAPES
 
 

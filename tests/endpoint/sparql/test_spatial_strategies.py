@@ -216,7 +216,7 @@ def answers_without_rules(
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_strategy(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     text, strategy = STRATEGIES[name]
-    plan = explain(dataset, PREFIXES + text)
+    plan = explain(dataset, PREFIXES + text).text()
     if strategy is None:
         assert not any(word in plan for word in (SELECT, JOIN, NEAREST))
     else:
@@ -233,7 +233,7 @@ def test_an_extent_narrows_the_other_side(dataset: Dataset) -> None:
     )
     made = dataset_of(dataset.engine, only_lonlat.rpartition(":n {")[0])
     try:
-        assert "fewer=left" in explain(made, PREFIXES + text)
+        assert "fewer=left" in explain(made, PREFIXES + text).text()
         found = our_solutions(query(made, PREFIXES + text))
         every = our_solutions(query(made, PREFIXES + "SELECT ?x { ?y geo:sfIntersects ?x }"))
         assert 1 <= len(found) < len(every)
@@ -256,6 +256,6 @@ def test_on_spark(spark_engine: Engine, dataset: Dataset) -> None:
 
 def test_a_computed_triple_is_joined_in_space(dataset: Dataset) -> None:
     text = "SELECT * { ?a a :A . ?a geo:sfWithin ?b . ?b a :B }"
-    assert JOIN in explain(dataset, PREFIXES + text)
-    plain = explain(dataset, PREFIXES + text, options=QueryOptions(compute=False))
+    assert JOIN in explain(dataset, PREFIXES + text).text()
+    plain = explain(dataset, PREFIXES + text, options=QueryOptions(compute=False)).text()
     assert JOIN not in plain
