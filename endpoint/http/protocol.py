@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from endpoint.http.encoding import decompressed
 from endpoint.http.requests import content_type, parameters_of, read_body, utf8
 from endpoint.http.settings import HTTPSettings
-from endpoint.sparql.engine import QueryOptions
+from endpoint.sparql.engine import Entailment, QueryOptions
 from endpoint.sparql.update import UpdateOptions
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,14 +78,31 @@ class ProtocolRequest:
             raise HTTPException(400, f"{name} must be true or false, not {given[:80]!r}")
         return given in _ON if given else default
 
+    def entailment(self, default: Entailment) -> Entailment:
+        """Read which entailment a query asks for: ``none`` or ``rdfs``.
 
-def query_options(asked: ProtocolRequest) -> QueryOptions:
+        Raises
+        ------
+        HTTPException
+            400 where it is neither.
+        """
+        match (self.first("entailment") or default).lower():
+            case "none":
+                return "none"
+            case "rdfs":
+                return "rdfs"
+            case other:
+                raise HTTPException(400, f"entailment must be none or rdfs, not {other[:80]!r}")
+
+
+def query_options(asked: ProtocolRequest, settings: HTTPSettings) -> QueryOptions:
     """Put what the protocol says into the options of a query."""
     return QueryOptions(
         default_graphs=asked.graphs("default-graph-uri"),
         named_graphs=asked.graphs("named-graph-uri"),
         base=asked.base,
-        compute=asked.switch("rewrite", QueryOptions().compute),
+        compute=asked.switch("rewrite", settings.rewrite),
+        entailment=asked.entailment(settings.entailment),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from endpoint.sparql.engine import Answer, QueryOptions
+    from endpoint.sparql.engine import Answer, Entailment, QueryOptions
     from endpoint.sparql.update import UpdateOptions, UpdateReport
     from engine.protocol import Control
 
@@ -90,6 +90,11 @@ class HTTPSettings:
         So many queries of a role may wait; the next is refused with 503.
     cors_origins
         Origins whose pages may read answers; ``*`` is any.
+    rewrite
+        Whether patterns match what GeoSPARQL computes, where a request has no
+        ``rewrite`` parameter.
+    entailment
+        The entailment of requests without an ``entailment`` parameter.
     """
 
     title: str = "earthgraph"
@@ -99,6 +104,8 @@ class HTTPSettings:
     max_graph_bytes: int = 2_000_000_000
     waiting_queries: int = 64
     cors_origins: tuple[str, ...] = ("*",)
+    rewrite: bool = True
+    entailment: Entailment = "none"
 
     def offers(self, scope: Scope) -> bool:
         """Tell whether any role has a scope."""

@@ -58,7 +58,7 @@ def sparql_router(
         role = require(request, settings, "read")
         if asked.text is None:
             return describe(request, asked)
-        options, text = query_options(asked), asked.text
+        options, text = query_options(asked, settings), asked.text
         job = jobs.open(role, "query", text, asked.timeout_s)
 
         def write(stream: BodyStream) -> None:
