@@ -55,7 +55,9 @@ class Dataset:
     lookup: Dataset | None = None
     known_terms: KnownTerms | None = None
     _found: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
-    """Terms found before: an id never changes, so that only an absence must be asked again."""
+    """Terms found before: an id never changes."""
+    _absent: dict[Term, Statistics] = field(default_factory=dict, repr=False, compare=False)
+    """Terms not found before, and the state of the data that lacked them."""
 
     def find(self, terms: Sequence[Term]) -> list[int | None]:
         """Give the ids of terms: computed from an inline literal, else looked up.
@@ -66,13 +68,19 @@ class Dataset:
             As long as `terms`; None where the dictionary does not hold the term, so that
             no quad can have it.
         """
-        asked = [term for term in terms if term not in self._found]
+        state = self.statistics
+        # What is being changed may lack a term now and have it at the next call.
+        absent = {} if self.known_terms is None else self._absent
+        asked = [t for t in terms if t not in self._found and absent.get(t) is not state]
         ids = self.find_columns(terms_of_values(asked)).tolist()
         new = {t: i for t, i in zip(asked, ids, strict=True) if i != NOT_FOUND}
         result = [new.get(term, self._found.get(term)) for term in terms]
         if len(self._found) + len(new) > _REMEMBERED:
             self._found.clear()
         self._found.update(new)
+        if len(absent) + len(asked) > _REMEMBERED:
+            absent.clear()
+        absent.update({t: state for t in asked if t not in new})
         return result
 
     def find_columns(self, terms: TermColumns) -> Integers:

@@ -81,21 +81,29 @@ class Nearness:
 
 
 def nearness(condition: Expression) -> Nearness | None:
-    """Read a condition as nearness."""
+    """Read a condition as nearness.
+
+    A constant is read only beside a call: reading pins it (`endpoint.sparql.plan_cache`).
+    """
     match condition:
-        case Call("=", (inner, Constant() as truth)) if truth in _TRUE:
+        case Call("=", (Call() as inner, Constant() as truth)) if truth in _TRUE:
             return nearness(inner)
-        case Call("=", (Constant() as truth, inner)) if truth in _TRUE:
+        case Call("=", (Constant() as truth, Call() as inner)) if truth in _TRUE:
             return nearness(inner)
         case Call(iri, (left, right), True) if iri in _RELATION_BY_FUNCTION:
             return Nearness(left, right, _RELATION_BY_FUNCTION[iri].name)
         case Call(iri, (left, right, Constant(Literal(pattern))), True) if iri == GEOF + "relate":
             meets = is_pattern(pattern) and any(pattern[place] in "T012" for place in _MEETING)
             return Nearness(left, right, "sf_intersects", exact=False) if meets else None
-        case Call("<" | "<=" as operator, (distance, Constant(Literal() as limit))):
+        case Call("<" | "<=" as operator, (Call() as distance, Constant(Literal() as limit))):
             return _within(distance, limit, strict=operator == "<")
-        case Call(">" | ">=" as operator, (Constant(Literal() as limit), distance)):
-            return _within(distance, limit, strict=operator == ">")
+        case Call(">" | ">=" as operator, (Constant() as number, Call() as distance)):
+            limit = number.term
+            return (
+                _within(distance, limit, strict=operator == ">")
+                if isinstance(limit, Literal)
+                else None
+            )
         case _:
             return None
 

@@ -94,10 +94,11 @@ def test_other_constants(shape: str, dataset: Dataset) -> None:
 def test_numbers_and_ids_take_places_on_both_engines(engine: Engine) -> None:
     made = dataset_of(engine, DATA)
     plans = PlanCache()
-    for number in ("1", "2"):
-        text = PREFIXES + f"SELECT * {{ ?s :q :b ; :p ?n FILTER(?n > {number}) }}"
-        assert shown(query(made, text, plans=plans)) == shown(query(made, text))
-    assert len(plans._plans) == 1
+    for operator in (">", "<=", "="):
+        for number in ("1", "2"):
+            text = PREFIXES + f"SELECT * {{ ?s :q :b ; :p ?n FILTER(?n {operator} {number}) }}"
+            assert shown(query(made, text, plans=plans)) == shown(query(made, text))
+    assert len(plans._plans) == 3
     drop_dataset(made)
 
 
