@@ -98,10 +98,10 @@ def nearness(condition: Expression) -> Nearness | None:
         case Call("<" | "<=" as operator, (Call() as distance, Constant(Literal() as limit))):
             return _within(distance, limit, strict=operator == "<")
         case Call(">" | ">=" as operator, (Constant() as number, Call() as distance)):
-            limit = number.term
+            bound = number.term
             return (
-                _within(distance, limit, strict=operator == ">")
-                if isinstance(limit, Literal)
+                _within(distance, bound, strict=operator == ">")
+                if isinstance(bound, Literal)
                 else None
             )
         case _:
