@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,8 @@ _SERVER: dict[str, Check] = {
     "max_body_bytes": _COUNT,
     "max_graph_bytes": _COUNT,
     "waiting_queries": _COUNT,
+    "entailment": (lambda value: value in ("none", "rdfs"), '"none" or "rdfs"'),
+    "rewrite": (lambda value: isinstance(value, bool), "true or false"),
 }
 _ENGINE: dict[str, Check] = {"memory_mb": _COUNT, "threads": _COUNT, "temporary_directory": _TEXT}
 _ROLE: dict[str, Check] = {
@@ -136,7 +138,7 @@ def read_server_settings(path: Path) -> ServerSettings:
     engine = document.get("engine", {})
     _check(engine, _ENGINE, f"{path}, engine")
     roles = tuple(_role(n, t, f"{path}, roles.{n}") for n, t in document.get("roles", {}).items())
-    names = ("title", "max_query_bytes", "max_body_bytes", "max_graph_bytes", "waiting_queries")
+    names = set(_SERVER) & {each.name for each in fields(HTTPSettings)} - {"roles", "cors_origins"}
     given = {name: document[name] for name in names if name in document}
     if "cors_origins" in document:
         given["cors_origins"] = tuple(document["cors_origins"])

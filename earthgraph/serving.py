@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+KEEP_ALIVE_S = 75
 EXAMPLE_QUERY = (
     "SELECT ?class (COUNT(*) AS ?n) WHERE { ?s a ?class } "
     "GROUP BY ?class ORDER BY DESC(?n) LIMIT 10"
@@ -101,7 +102,7 @@ def serve_store(store: Path, host: str, port: int, config: Path | None = None) -
             federated=bool(settings.service),
             settings=settings.http,
         )
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=KEEP_ALIVE_S)
 
 
 @contextmanager

@@ -106,6 +106,12 @@ DUCKDB_FAILURES = (
         "Raise the memory limit or narrow the work",
     ),
     Failure(
+        "maximum total string size",
+        LimitError,
+        "The geometries or texts of one batch of rows are too large together",
+        "Narrow the work, or simplify what is large",
+    ),
+    Failure(
         "^IO Error: Could not set lock",
         StoreLockedError,
         "Another process has the database open",

@@ -81,8 +81,7 @@ def create_app(
         app.add_exception_handler(error, answer_error)
     editable = editor is not None and settings.offers("update")
     info = store.info if store is not None else None
-    regime = {"none": "Simple", "rdfs": "RDFS"}[settings.entailment]
-    about = Described(settings, info, editable, federated, regime)
+    about = Described(settings, info, editable, federated)
     app.include_router(sparql_router(answerer, editor, about, settings, jobs))
     if store is not None:
         app.include_router(graphs_router(store, settings, jobs))

@@ -29,6 +29,7 @@ _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _ENTAILMENT = "http://www.w3.org/ns/entailment/"
 _PREFIXES = NAMESPACES | {"sd": SD, "void": VOID, "formats": _FORMATS, "ent": _ENTAILMENT}
 
+_REGIMES = {"none": "Simple", "rdfs": "RDFS"}
 FORMAT_IRIS = {
     "json": "SPARQL_Results_JSON",
     "xml": "SPARQL_Results_XML",
@@ -60,15 +61,12 @@ class Described:
         Whether updates are taken at all.
     federated
         Whether SERVICE is answered.
-    entailment
-        Name of the entailment regime that holds where a request names none.
     """
 
     settings: HTTPSettings
     info: Callable[[], StoreInfo] | None = None
     editable: bool = False
     federated: bool = False
-    entailment: str = "Simple"
 
 
 def write_description(
@@ -116,7 +114,11 @@ def service_triples(about: Described, endpoint: str, info: StoreInfo | None) -> 
         yield service, SD + "resultFormat", IRI(format_iri(each.name, each.media_type))
     for row in RDF_FORMATS if about.editable else ():
         yield service, SD + "inputFormat", IRI(format_iri(row.name, row.media_type))
-    yield service, SD + "defaultEntailmentRegime", IRI(_ENTAILMENT + about.entailment)
+    yield (
+        service,
+        SD + "defaultEntailmentRegime",
+        IRI(_ENTAILMENT + _REGIMES[about.settings.entailment]),
+    )
     for conformance in CONFORMANCE_CLASSES:
         yield service, DCTERMS + "conformsTo", IRI(conformance.iri)
     yield from _function_triples(service)

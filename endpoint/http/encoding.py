@@ -65,7 +65,7 @@ def decompressed(body: IO[bytes], content_encoding: str, max_bytes: int) -> IO[b
         raise HTTPException(
             415, "Content-Encoding may be gzip or zstd", {"Accept-Encoding": CODINGS}
         )
-    return io.BufferedReader(_Bounded(opener(body), max_bytes), 1 << 16)
+    return io.BufferedReader(_Bounded(opener(body), body, max_bytes), 1 << 16)
 
 
 def _open_zstd(body: IO[bytes]) -> IO[bytes]:
@@ -74,7 +74,7 @@ def _open_zstd(body: IO[bytes]) -> IO[bytes]:
 
 
 def _open_gzip(body: IO[bytes]) -> IO[bytes]:
-    return cast(IO[bytes], gzip.GzipFile(fileobj=body))
+    return cast(IO[bytes], gzip.GzipFile(fileobj=body, mode="rb"))
 
 
 _OPENERS = {"gzip": _open_gzip, "x-gzip": _open_gzip, "zstd": _open_zstd}
@@ -83,13 +83,19 @@ _OPENERS = {"gzip": _open_gzip, "x-gzip": _open_gzip, "zstd": _open_zstd}
 class _Bounded(io.RawIOBase):
     """Reads what is decompressed, and no more than it may."""
 
-    def __init__(self, stream: IO[bytes], max_bytes: int) -> None:
+    def __init__(self, stream: IO[bytes], body: IO[bytes], max_bytes: int) -> None:
         self._stream = stream
+        self._body = body
         self._left = self._most = max_bytes
 
     def readable(self) -> bool:
         """Say that the stream gives bytes."""
         return True
+
+    def close(self) -> None:
+        """Close the body too."""
+        self._body.close()
+        super().close()
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill a buffer."""

@@ -81,18 +81,31 @@ async def sent_documents(request: Request, settings: HTTPSettings, graph: str | 
         body = await read_body(request, settings.max_body_bytes)
         return Documents(tuple(_parts(header, body)), base)
     name = _format(header)
+    kept = await _kept(request, settings.max_graph_bytes)
+    try:
+        coding = request.headers.get("content-encoding", "")
+        content = decompressed(kept, coding, settings.max_graph_bytes)
+    except HTTPException:
+        kept.close()
+        raise
+    return Documents((Document(content, name),), base)
+
+
+async def _kept(request: Request, max_bytes: int) -> IO[bytes]:
+    """Receive a body into a temporary file, a short one into memory."""
     kept = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 (closed by `triples`)
     size = 0
-    async for block in request.stream():
-        size += len(block)
-        if size > settings.max_graph_bytes:
-            kept.close()
-            raise HTTPException(413, f"The body is longer than {settings.max_graph_bytes} bytes")
-        kept.write(block)
+    try:
+        async for block in request.stream():
+            size += len(block)
+            if size > max_bytes:
+                raise HTTPException(413, f"The body is longer than {max_bytes} bytes")
+            kept.write(block)
+    except BaseException:
+        kept.close()
+        raise
     kept.seek(0)
-    coding = request.headers.get("content-encoding", "")
-    content = decompressed(cast(IO[bytes], kept), coding, settings.max_graph_bytes)
-    return Documents((Document(content, name),), base)
+    return cast(IO[bytes], kept)
 
 
 def _format(header: str) -> str:

@@ -106,12 +106,13 @@ def query_options(asked: ProtocolRequest, settings: HTTPSettings) -> QueryOption
     )
 
 
-def update_options(asked: ProtocolRequest) -> UpdateOptions:
+def update_options(asked: ProtocolRequest, settings: HTTPSettings) -> UpdateOptions:
     """Put what the protocol says into the options of an update."""
     return UpdateOptions(
         using_graphs=asked.graphs("using-graph-uri"),
         using_named_graphs=asked.graphs("using-named-graph-uri"),
         base=asked.base,
+        entailment=asked.entailment(settings.entailment),
     )
 
 

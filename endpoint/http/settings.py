@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from endpoint.sparql.engine import Answer, Entailment, QueryOptions
+    from endpoint.sparql.engine import Answer, Entailment, Explanation, QueryOptions
     from endpoint.sparql.update import UpdateOptions, UpdateReport
     from engine.protocol import Control
 
@@ -31,6 +31,15 @@ class Editor(Answerer, Protocol):
 
     def update(self, text: str, *, control: Control, options: UpdateOptions) -> UpdateReport:
         """Carry out one SPARQL Update request; called in a thread."""
+        ...
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """What also tells how it would answer a query."""
+
+    def explain(self, text: str, *, control: Control, options: QueryOptions) -> Explanation:
+        """Tell how one SPARQL query would be answered; called in a thread."""
         ...
 
 

@@ -20,13 +20,14 @@ from endpoint.http.protocol import (
     read_request,
     update_options,
 )
-from endpoint.http.settings import Answerer, Editor, HTTPSettings
+from endpoint.http.settings import Answerer, Editor, Explainer, HTTPSettings
 from endpoint.http.streaming import BodyStream, WrittenResponse
 from endpoint.sparql.answer import bounded
 from endpoint.sparql.results import ResultFormat, formats_for
 
 if TYPE_CHECKING:
     from endpoint.sparql.answer import Answer, AnswerForm
+    from endpoint.sparql.engine import QueryOptions
 
 OTHER_NAMES = (
     ("application/json", "application/sparql-results+json"),
@@ -62,6 +63,10 @@ def sparql_router(
         job = jobs.open(role, "query", text, asked.timeout_s)
 
         def write(stream: BodyStream) -> None:
+            if asked.switch("explain", False):
+                stream.media_type = "text/plain; charset=utf-8"
+                stream.write(explained(answerer, text, job, options).encode())
+                return
             found = answerer.query(text, control=job.control, options=options)
             write_answer(found, asked, stream, job)
 
@@ -73,7 +78,7 @@ def sparql_router(
             raise HTTPException(405, "An update must be sent by POST", {"Allow": "POST"})
         if editor is None:
             raise HTTPException(403, "What is served here cannot be changed")
-        options, text = update_options(asked), asked.text or ""
+        options, text = update_options(asked, settings), asked.text or ""
         job = jobs.open(role, "update", text, asked.timeout_s)
 
         def write(stream: BodyStream) -> None:
@@ -105,6 +110,19 @@ def sparql_router(
     )
     router.add_api_route("/sparql", options, methods=["OPTIONS"], include_in_schema=False)
     return router
+
+
+def explained(answerer: Answerer, text: str, job: Job, options: QueryOptions) -> str:
+    """Tell how a query would be answered.
+
+    Raises
+    ------
+    HTTPException
+        400 where what answers cannot tell.
+    """
+    if not isinstance(answerer, Explainer):
+        raise HTTPException(400, "What answers here does not explain")
+    return answerer.explain(text, control=job.control, options=options).text()
 
 
 def write_answer(answer: Answer, asked: ProtocolRequest, stream: BodyStream, job: Job) -> None:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import httpx
+import pytest
 import rdflib
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from rdflib.namespace import RDFS
+from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
+from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, URLENCODED, XML, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import Unauthorized
+
+from endpoint.http.settings import HTTPSettings, Role, token_hash
+from endpoint.store.store import open_store
+from tests.endpoint.http.conftest import serving_store
 
 EX = "http://example.org/"
 NAMES = f"SELECT ?s ?name {{ ?s <{EX}name> ?name }} ORDER BY ?s"
+
+
+@pytest.fixture(scope="module")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that takes updates with the token `secret`."""
+    editor = Role("editor", frozenset({"read", "update"}), (token_hash("secret"),))
+    settings = HTTPSettings(roles=(Role(), editor))
+    folder = tmp_path_factory.mktemp("clients")
+    with (
+        open_store(folder / "store", create=True) as store,
+        serving_store(store, settings) as address,
+    ):
+        yield address
 
 
 def test_sparqlwrapper_asks_in_each_format(server) -> None:
@@ -69,3 +90,35 @@ def test_a_layer_for_qgis(server) -> None:
     )
     (row,) = response.json()["results"]["bindings"]
     assert row["geo"]["value"] == "POINT(1 2)"
+
+
+def test_sparqlwrapper_updates(editable) -> None:
+    wrapper = SPARQLWrapper(f"{editable}/sparql", f"{editable}/sparql")
+    wrapper.setCredentials("anyone", "secret")
+    wrapper.setMethod(POST)
+    for post in (URLENCODED, POSTDIRECTLY):
+        wrapper.setRequestMethod(post)
+        wrapper.setQuery(f'INSERT DATA {{ <{EX}w> <{EX}{post}> "new" }}')
+        wrapper.query()
+        assert httpx.get(
+            f"{editable}/sparql", params={"query": f"ASK {{ <{EX}w> <{EX}{post}> ?o }}"}
+        ).json()["boolean"]
+    wrapper.setCredentials("anyone", "wrong")
+    wrapper.setQuery("CLEAR ALL")
+    with pytest.raises(Unauthorized):
+        wrapper.query()
+
+
+def test_rdflib_sparqlupdatestore_writes(editable) -> None:
+    store = SPARQLUpdateStore(
+        f"{editable}/sparql",
+        f"{editable}/sparql",
+        headers={"Authorization": "Bearer secret"},
+        returnFormat="json",
+    )
+    graph = rdflib.Graph(store, identifier=rdflib.URIRef(EX + "graph"))
+    triple = (rdflib.URIRef(EX + "u"), RDFS.label, rdflib.Literal("Grüße", lang="de"))
+    graph.add(triple)
+    assert set(graph) == {triple}
+    graph.remove(triple)
+    assert set(graph) == set()

@@ -163,4 +163,4 @@ def test_a_huge_polygon_in_the_store(vertices: int, own: tuple[Store, str]) -> N
     response = answered_beside(
         address, lambda: httpx.get(f"{address}/sparql", params={"query": query}, timeout=120)
     )
-    assert response.status_code in (200, 504)
+    assert response.status_code in (200, 503, 504), response.text
