@@ -71,6 +71,8 @@ class Asker:
     def ask(self, text: str, accept: str = ACCEPT) -> bytes:
         """Give the body of the answer to a query."""
         query = urllib.parse.urlencode({"query": text})
+        if accept != ACCEPT:
+            self._connection.close()  # a server closes one that was idle meanwhile
         self._connection.request("GET", f"{self._path}?{query}", headers={"Accept": accept})
         response = self._connection.getresponse()
         body = response.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -49,6 +50,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, str]]
         store.load([folder / "data.ttl"])
         with serving_store(store, SETTINGS) as address:
             yield store, address
+            while httpx.get(f"{address}/queries").json():  # what could not be stopped at once
+                time.sleep(0.1)
 
 
 def nested(opening: str, inner: str, closing: str, depth: int) -> str:
