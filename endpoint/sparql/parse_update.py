@@ -10,6 +10,7 @@ from lark import Lark, Token, v_args
 
 from endpoint.sparql import algebra, translate, triple_blocks
 from endpoint.sparql.algebra import BGP, Constant, Slot, Variable
+from endpoint.sparql.grammar import GRAMMAR, make_parser, parsed
 from endpoint.sparql.operations import (
     Clear,
     Create,
@@ -20,7 +21,8 @@ from endpoint.sparql.operations import (
     Quad,
     Transfer,
 )
-from endpoint.sparql.parse import GRAMMAR, LABELLED, Translation, make_parser, parsed
+from endpoint.sparql.parse import Translation
+from endpoint.sparql.parse_terms import LABELLED
 from endpoint.sparql.prologue import Prologue
 from endpoint.sparql.quad_data import read_long_data
 from geosparql.errors import QueryError

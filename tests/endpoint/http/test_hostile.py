@@ -106,6 +106,11 @@ QUERIES = {
     ),
     "all buffers together": (
         "SELECT (geof:aggUnion(geof:metricBuffer(?w, 2e6)) AS ?x) { ?s geo:asWKT ?w }",
+        {200, 504},
+    ),
+    "all buffers of all pairs together": (
+        "SELECT (geof:aggUnion(geof:metricBuffer(?w, STRLEN(?n))) AS ?x) "
+        "{ ?s geo:asWKT ?w . ?t :name ?n }",
         {504},
     ),
     "far from everything": (
