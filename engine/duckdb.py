@@ -27,7 +27,8 @@ from sqlglot import exp
 
 from engine import statements
 from engine.dialect import duckdb_sql
-from engine.failures import DUCKDB_FAILURES, carried, failure
+from engine.duckdb_session import SCRATCH, Session, translated
+from engine.failures import carried
 from engine.folders import replaced_folder
 from engine.join_kernel import pair_schema
 from engine.operators import Operator, duckdb_operators
@@ -49,7 +50,6 @@ from engine.watch import Watcher
 from geosparql.errors import EngineError
 
 STORE = "store"
-SCRATCH = "memory"
 BATCH_ROWS = 16_384
 KEPT_ROWS = 65_536
 
@@ -59,15 +59,6 @@ _CONFIG = {
     "allow_community_extensions": False,
     "allow_extension_repositories": "forbidden",
     "allow_persistent_secrets": False,
-}
-_SESSION_SETTINGS = {
-    "TimeZone": exp.Literal.string("UTC"),
-    "error_on_division_by_zero": exp.false(),
-    "ieee_floating_point_ops": exp.false(),
-    "python_enable_replacements": exp.false(),
-    "enable_progress_bar": exp.true(),
-    "enable_progress_bar_print": exp.false(),
-    "progress_bar_time": exp.Literal.number(0),
 }
 _SQL_TYPES = {
     pa.bool_(): "BOOLEAN",
@@ -124,13 +115,13 @@ class DuckDBEngine:
         self._sources: dict[str, object] = {}
         self._kinds: dict[str, str] = {}
         self._functions: dict[str, EngineFunction] = {}
-        self._idle: list[_Session] = []
+        self._idle: list[Session] = []
         self._lock = threading.Lock()
         self._writing = threading.RLock()
         self._threads = OwnThreads()
         self._watcher = Watcher()
         self._own = threading.local()
-        with _translated():
+        with translated():
             self._root = duckdb.connect(":memory:", config=_configuration(self.limits, spill))
             # At the latest when the interpreter ends: an open connection with Python
             # functions would outlive its module and be reported as a leak.
@@ -211,7 +202,7 @@ class DuckDBEngine:
                 for session in self._idle:
                     session.forget_dropped(self._sources)
         elif kind is not None:
-            with self._session() as session, _translated():
+            with self._session() as session, translated():
                 table = session.scratch_table(relation.name)
                 session.connection.execute(duckdb_sql(statements.drop(kind, table)))
 
@@ -219,7 +210,7 @@ class DuckDBEngine:
 
     def register(self, functions: Iterable[EngineFunction]) -> None:
         """Make functions callable by name in expressions; a name given again is replaced."""
-        with self._lock, _translated():
+        with self._lock, translated():
             for function in functions:
                 if self._functions.get(function.name) == function:
                     continue
@@ -267,7 +258,7 @@ class DuckDBEngine:
         """Tell how an expression would be run; `run`: run it, and tell what came of it."""
         options = "(ANALYZE, FORMAT json)" if run else "(FORMAT json)"
         statement = statements.explain(duckdb_sql(query), options)
-        with self._session() as session, _translated(control):
+        with self._session() as session, translated(control):
             session.bring(table_names(query), self._sources)
             told = session.execute(statement, self._sources, control)
         return duckdb_operators(told[0][1])
@@ -280,7 +271,7 @@ class DuckDBEngine:
 
     def execute(self, statement: exp.Expr | Prepared, *, control: Control | None = None) -> int:
         """Run a statement that changes tables; return how many rows it changed."""
-        with self._writing, self._session() as session, _translated(control):
+        with self._writing, self._session() as session, translated(control):
             rows = session.execute(statement, self._sources, control)
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
@@ -318,11 +309,11 @@ class DuckDBEngine:
     # Sessions
 
     @property
-    def _transaction(self) -> _Session | None:
+    def _transaction(self) -> Session | None:
         return getattr(self._own, "session", None)
 
     @contextmanager
-    def _session(self) -> Iterator[_Session]:
+    def _session(self) -> Iterator[Session]:
         """Give this thread's transaction, or a connection of its own."""
         if self._transaction is not None:
             yield self._transaction
@@ -330,8 +321,8 @@ class DuckDBEngine:
         with self._lock:
             session = self._idle.pop() if self._idle else None
         if session is None:
-            with _translated():
-                session = _Session(self._root.cursor(), self._search_path, self._watcher)
+            with translated():
+                session = Session(self._root.cursor(), self._search_path, self._watcher)
         try:
             yield session
         finally:
@@ -350,7 +341,7 @@ class DuckDBEngine:
     ) -> Iterator[Any]:
         """Yield the schema of the result, then its batches."""
         prepared = query if isinstance(query, Prepared) else self.prepare(query)
-        with self._session() as session, _translated(control):
+        with self._session() as session, translated(control):
             session.bring(prepared.tables, self._sources)
             session.bound(control)
             connection = session.connection
@@ -366,7 +357,7 @@ class DuckDBEngine:
                     reader.close()
 
     def _create(self, kind: str, name: str, query: exp.Query, control: Control | None) -> Relation:
-        with self._session() as session, _translated(control):
+        with self._session() as session, translated(control):
             table = session.scratch_table(name)
             session.execute(statements.create(kind, table, query), self._sources, control)
             self._kinds[name] = kind
@@ -381,7 +372,7 @@ class DuckDBEngine:
         try:
             for table in rebatched(batches, schema, KEPT_ROWS):
                 self._sources[source.name] = table
-                with self._session() as session, _translated():
+                with self._session() as session, translated():
                     insert = exp.insert(source.select(), session.scratch_table(name))
                     session.execute(insert, self._sources, None)
         except BaseException:
@@ -390,114 +381,6 @@ class DuckDBEngine:
         finally:
             self.drop(source)
         return relation
-
-
-class _Session:
-    """One connection to the database, used by one piece of work at a time."""
-
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, search_path: str, watcher: Watcher
-    ) -> None:
-        self.connection = connection
-        self._watcher = watcher
-        self.scratch = SCRATCH
-        self._memory_bytes: int | None = None
-        self.temporary: dict[str, str] = {}  # of the open transaction: relation name -> kind
-        self._sources: dict[str, object] = {}
-        settings = {**_SESSION_SETTINGS, "search_path": exp.Literal.string(search_path)}
-        for name, value in settings.items():
-            connection.execute(duckdb_sql(statements.set_option(name, value)))
-
-    def begin(self) -> None:
-        """Begin a transaction; it may change one catalog, so scratch is the connection's own."""
-        with _translated():
-            self.connection.begin()
-        self.scratch = "temp"
-
-    def commit(self) -> None:
-        """Commit the transaction; when that fails it is rolled back."""
-        with _translated():
-            self.connection.commit()
-
-    def rollback(self) -> None:
-        """Undo the transaction."""
-        with _translated():
-            self.connection.rollback()
-
-    def drop_temporary(self) -> None:
-        """Drop what the transaction, committed or not, made for itself."""
-        for name, kind in self.temporary.items():
-            statement = statements.drop(kind, self.scratch_table(name))
-            self.connection.execute(duckdb_sql(statement))
-        self.temporary = {}
-        self.scratch = SCRATCH
-
-    def scratch_table(self, name: str) -> exp.Table:
-        """Give the full name of a temporary relation."""
-        return exp.table_(name, db="main", catalog=self.scratch)
-
-    def execute(
-        self,
-        statement: exp.Expr | Prepared,
-        sources: dict[str, object],
-        control: Control | None,
-    ) -> list[tuple[Any, ...]]:
-        """Run a statement to its end."""
-        if isinstance(statement, Prepared):
-            text, tables = statement.text, statement.tables
-        else:
-            text, tables = duckdb_sql(statement), table_names(statement)
-        self.bring(tables, sources)
-        self.bound(control)
-        connection = self.connection
-        with self._watcher.watching(control, connection.interrupt, connection.query_progress):
-            return self.connection.execute(text).fetchall()
-
-    def schema_of(self, table: exp.Table) -> pa.Schema:
-        """Give the Arrow schema of a table or view."""
-        query = exp.select("*").from_(table).limit(0)
-        return self.connection.sql(duckdb_sql(query)).to_arrow_table().schema
-
-    def bring(self, names: Iterable[str], sources: dict[str, object]) -> None:
-        """Register the Arrow sources among these: only the registering connection sees them."""
-        for name in names:
-            source = sources.get(name)
-            if source is not None and self._sources.get(name) is not source:
-                self.connection.register(name, source)
-                self._sources[name] = source
-
-    def bound(self, control: Control | None) -> None:
-        """Let what runs next hold as much memory as `control` says."""
-        wanted = None if control is None else control.memory_bytes
-        if wanted == self._memory_bytes:
-            return
-        name = "operator_memory_limit"
-        text = exp.Literal.string(f"{wanted}B")
-        statement = (
-            statements.reset_option(name) if wanted is None else statements.set_option(name, text)
-        )
-        self.connection.execute(duckdb_sql(statement))
-        self._memory_bytes = wanted
-
-    def forget_dropped(self, sources: dict[str, object]) -> None:
-        """Let go of the Arrow sources that are no longer known under their name."""
-        for name in [
-            name for name in self._sources if self._sources[name] is not sources.get(name)
-        ]:
-            del self._sources[name]
-            self.connection.unregister(name)
-
-
-@contextmanager
-def _translated(control: Control | None = None) -> Iterator[None]:
-    """Turn errors of DuckDB into ours; an interruption into what `control` says."""
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:  # OSError: what Arrow makes of an error in a stream
-        text = str(error)
-        if control is not None and "INTERRUPT" in text:
-            control.check()
-        raise failure(text, DUCKDB_FAILURES, "DuckDB") from error
 
 
 def _configuration(limits: Limits, spill: Path) -> dict[str, Any]:
@@ -510,7 +393,7 @@ def _configuration(limits: Limits, spill: Path) -> dict[str, Any]:
 
 
 def _shut(
-    root: duckdb.DuckDBPyConnection, idle: list[_Session], threads: OwnThreads, spill: Path
+    root: duckdb.DuckDBPyConnection, idle: list[Session], threads: OwnThreads, spill: Path
 ) -> None:
     for session in idle:
         session.connection.close()
