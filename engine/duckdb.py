@@ -275,6 +275,12 @@ class DuckDBEngine:
             rows = session.execute(statement, self._sources, control)
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
+    def rows(self, query: Prepared, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run an expression that has few rows, without Arrow and without being watched."""
+        with self._session() as session, translated():
+            session.bring(query.tables, self._sources)
+            return session.connection.execute(query.text, values).fetchall()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make the statements of a ``with`` block one transaction, rolled back on an error.

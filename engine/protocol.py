@@ -283,6 +283,10 @@ class DatabaseEngine(Engine, Protocol):
         """Run a statement that changes tables (CREATE, INSERT, DELETE, DROP …); rows changed."""
         ...
 
+    def rows(self, query: Prepared, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run an expression that has few rows: half the time of `run` for a single one."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Make the statements of a ``with`` block one transaction, rolled back on an error."""
         ...

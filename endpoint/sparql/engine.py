@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import Literal
+from typing import Literal as OneOf
 
 import pyarrow as pa
 
@@ -32,13 +32,16 @@ from endpoint.sparql.scope import constants
 from endpoint.store.dataset import Dataset, EphemeralTerms
 from endpoint.store.ids import DEFAULT_GRAPH
 from engine.protocol import Control
+from engine.sources import rebatched
+from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.term_columns import term_of
-from geosparql.terms import IRI
+from geosparql.terms import IRI, Literal, Term
 
 __all__ = ["Answer", "Explanation", "QueryOptions", "answer_query", "explain", "query"]
 
 
-Entailment = Literal["none", "rdfs"]
+Entailment = OneOf["none", "rdfs"]
+_DECODED_ROWS = 2048  # few at a time cost a look-up of terms each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,9 @@ class _Run:
 
     def rewritten(self, pattern: al.Pattern) -> al.Pattern:
         """Apply the rewrite rules."""
-        self.context.know(constants(pattern))
+        # A geometry is asked about by what it is, hardly ever by its id.
+        terms = (term for term in constants(pattern) if not _is_geometry(term))
+        self.context.know(terms)
         counts = Counts(self.dataset, self.context.match, self.options.entailment != "none")
         self.context.counts = counts
         if self.options.compute:
@@ -313,7 +318,7 @@ class _Run:
         names = [variable.name for variable in variables]
         unbound: set[al.Variable] = set()
         with running(plan, self.dataset.engine, self.control) as run:
-            for batch in run.reader:
+            for batch in _gathered(run.reader):
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
                 unbound |= {v for v, c in zip(variables, columns, strict=True) if c.null_count}
                 yield pa.RecordBatch.from_arrays(columns, names) if names else batch.select([])
@@ -328,7 +333,7 @@ class _Run:
         outputs = [output_of(plan.plan, variable) for variable in variables]
         done = 0
         with running(plan, self.dataset.engine, self.control) as run:
-            for batch in run.reader:
+            for batch in _gathered(run.reader):
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
                 cells = dict(zip(variables, columns, strict=True))
                 yield made_triples(template, cells, batch.num_rows, done)
@@ -349,3 +354,12 @@ class _Run:
         terms = (term_of(*decode(text)) for text in sorted(computed))
         found |= {self.context.match(term) for term in terms}
         yield from described_triples(found, self.dataset, self.graphs, self.control)
+
+
+def _is_geometry(term: Term) -> bool:
+    return isinstance(term, Literal) and term.datatype in GEOMETRY_DATATYPES
+
+
+def _gathered(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    for table in rebatched(reader, reader.schema, _DECODED_ROWS):
+        yield from table.combine_chunks().to_batches()

@@ -16,7 +16,7 @@ from endpoint.store.ids import EPHEMERAL_BIT, KIND_BY_CODE
 from endpoint.store.known_terms import KnownTerms
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.new_terms import examine
-from endpoint.store.schema import GEOMETRIES, TERMS
+from endpoint.store.schema import GEOMETRIES, TERMS, column
 from endpoint.store.statistics import Statistics
 from engine.protocol import Engine, Relation
 from geosparql.terms import Term
@@ -58,6 +58,10 @@ class Dataset:
     """Terms found before: an id never changes."""
     _absent: dict[Term, Statistics] = field(default_factory=dict, repr=False, compare=False)
     """Terms not found before, and the state of the data that lacked them."""
+    _srids: list[tuple[Statistics, tuple[int, ...]]] = field(
+        default_factory=list, repr=False, compare=False
+    )
+    """The state of the data that `srids` read last, and what it read."""
 
     def find(self, terms: Sequence[Term]) -> list[int | None]:
         """Give the ids of terms: computed from an inline literal, else looked up.
@@ -104,6 +108,20 @@ class Dataset:
         if place.known_terms is not None:
             return place.known_terms.fetch(ids)
         return fetch_terms(place.engine, ids, place.terms.name)
+
+    def srids(self) -> tuple[int, ...]:
+        """Give the CRS of the stored geometries, by SRID, ascending."""
+        place = self.lookup or self
+        if place.known_terms is None:  # what is being changed has no state to remember
+            return place._read_srids()
+        kept = place._srids
+        if not kept or kept[0][0] is not place.statistics:
+            kept[:] = [(place.statistics, place._read_srids())]
+        return kept[0][1]
+
+    def _read_srids(self) -> tuple[int, ...]:
+        query = exp.select(column("srid")).distinct().from_(self.geometries.table())
+        return tuple(sorted(self.engine.run(query).read_all()["srid"].to_pylist()))
 
     def quad_count(self) -> int:
         """Give the number of quads."""

@@ -8,7 +8,9 @@ column of ids. A wrong guess shows in the id that the row holds.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +26,7 @@ from endpoint.store.dictionary import (
 from endpoint.store.encode import TermColumns
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.schema import column
-from engine.protocol import Engine, Prepared, Relation
+from engine.protocol import DatabaseEngine, Prepared, Relation
 
 _SINGLE = 4  # so many are faster one by one than through a join
 _FEW = 256  # so many at once are remembered
@@ -48,7 +50,7 @@ class KnownTerms:
         The dictionary.
     """
 
-    def __init__(self, engine: Engine, terms: Relation, term_hashes: Relation) -> None:
+    def __init__(self, engine: DatabaseEngine, terms: Relation, term_hashes: Relation) -> None:
         self._engine = engine
         self._terms, self._term_hashes = terms, term_hashes
         self._memory: dict[int, Row] = {}
@@ -69,9 +71,8 @@ class KnownTerms:
         )
 
     def _id(self, term: tuple[str, str | None, str | None], number: int) -> int:
-        with self._engine.run(self._by_hash, values={"hash": number}) as rows:
-            found = numpy_of(rows.read_all()["id"])
-        if not len(found):
+        found = self._engine.rows(self._by_hash, {"hash": number})
+        if not found:
             return NOT_FOUND
         fetched = self.fetch(np.unique(found))
         ids = zip(fetched["id"].to_pylist(), term_columns(fetched).rows(), strict=True)
@@ -90,11 +91,7 @@ class KnownTerms:
             if len(self._memory) > _REMEMBERED:
                 self._memory.clear()
             self._memory |= {row[0]: row for row in fresh if len(row[1]) <= _LONGEST}
-        cells = zip(*(row for row in rows.values() if row is not None), strict=True)
-        columns = list(cells) or [()] * len(FETCHED)
-        return pa.table(
-            [pa.array(c, f.type) for c, f in zip(columns, FETCHED, strict=True)], FETCHED
-        )
+        return _table([row for row in rows.values() if row is not None])
 
     def _stored(self, ids: Integers) -> pa.Table:
         self._asked += 1
@@ -110,12 +107,10 @@ class KnownTerms:
 
     def _read(self, rows: list[int]) -> pa.Table:
         """Give what stands in some rows of the table."""
-        if len(rows) <= _SINGLE:
-            parts = [self._engine.run(self._by_row, values={"row": row}) for row in rows]
-        else:
-            parts = [self._engine.run(self._by_rows, values={"rows": rows})]
-        return pa.concat_tables(
-            [FETCHED.empty_table(), *(p.read_all().cast(FETCHED) for p in parts)]
+        if len(rows) > _SINGLE:
+            return self._engine.run(self._by_rows, values={"rows": rows}).read_all().cast(FETCHED)
+        return _table(
+            [one for row in rows for one in self._engine.rows(self._by_row, {"row": row})]
         )
 
     def _rows(self, ids: Integers) -> Integers:
@@ -170,3 +165,8 @@ class KnownTerms:
             .from_(exp.select(wanted).subquery("w"))
             .join(self._terms.table("t"), on=on)
         )
+
+
+def _table(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(FETCHED)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, FETCHED, strict=True)], FETCHED)

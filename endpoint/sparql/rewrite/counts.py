@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-
-from sqlglot import exp
+from dataclasses import dataclass
 
 from endpoint.store.dataset import Dataset
 from geosparql.terms import IRI, Term
@@ -22,20 +20,10 @@ class Counts:
     dataset: Dataset
     id_of: Callable[[Term], int]
     entailed: bool = False
-    _srids: list[tuple[int, ...]] = field(default_factory=list)
-    """What `srids` read, once."""
 
     def srids(self) -> tuple[int, ...]:
         """Give the CRS of the stored geometries, by SRID."""
-        if not self._srids:
-            self._srids.append(self._read_srids())
-        return self._srids[0]
-
-    def _read_srids(self) -> tuple[int, ...]:
-        place = self.dataset.lookup or self.dataset
-        srid = exp.column("srid", quoted=True)
-        query = exp.select(srid).distinct().from_(place.geometries.table())
-        return tuple(sorted(place.engine.run(query).read_all()["srid"].to_pylist()))
+        return self.dataset.srids()
 
     def occurring(self, iris: Iterable[str]) -> tuple[str, ...]:
         """Give those of some predicates that may have triples."""
