@@ -21,7 +21,6 @@ from endpoint.store.dictionary import (
     NOT_FOUND,
     dictionary_ids,
     fetch_terms,
-    term_columns,
 )
 from endpoint.store.encode import TermColumns
 from endpoint.store.lexical_columns import Integers, numpy_of
@@ -72,11 +71,7 @@ class KnownTerms:
 
     def _id(self, term: tuple[str, str | None, str | None], number: int) -> int:
         found = self._engine.rows(self._by_hash, {"hash": number})
-        if not found:
-            return NOT_FOUND
-        fetched = self.fetch(np.unique(found))
-        ids = zip(fetched["id"].to_pylist(), term_columns(fetched).rows(), strict=True)
-        return next((term_id for term_id, row in ids if row == term), NOT_FOUND)
+        return next((term_id for term_id, *row in found if tuple(row) == term), NOT_FOUND)
 
     def fetch(self, ids: Integers) -> pa.Table:
         """Give the rows of these (different) ids, sorted by id: see `dictionary.fetch_terms`."""
@@ -107,11 +102,9 @@ class KnownTerms:
 
     def _read(self, rows: list[int]) -> pa.Table:
         """Give what stands in some rows of the table."""
-        if len(rows) > _SINGLE:
+        if len(rows) > _FEW:
             return self._engine.run(self._by_rows, values={"rows": rows}).read_all().cast(FETCHED)
-        return _table(
-            [one for row in rows for one in self._engine.rows(self._by_row, {"row": row})]
-        )
+        return _table(self._engine.rows(self._by_rows, {"rows": rows}) if rows else ())
 
     def _rows(self, ids: Integers) -> Integers:
         """Guess the rows of ids; `NOT_FOUND` where an id is in no run."""
@@ -145,16 +138,14 @@ class KnownTerms:
 
     @cached_property
     def _by_hash(self) -> Prepared:
-        hashed = exp.EQ(this=column("hash"), expression=exp.Placeholder(this="hash"))
+        hashed = exp.EQ(this=column("hash", "h"), expression=exp.Placeholder(this="hash"))
+        on = exp.EQ(this=column("id", "t"), expression=column("id", "h"))
         return self._engine.prepare(
-            exp.select(column("id")).from_(self._term_hashes.table()).where(hashed)
+            exp.select(*(column(name, "t") for name in FETCHED.names))
+            .from_(self._term_hashes.table("h"))
+            .join(self._terms.table("t"), on=on)
+            .where(hashed)
         )
-
-    @cached_property
-    def _by_row(self) -> Prepared:
-        row = exp.EQ(this=exp.column("rowid"), expression=exp.Placeholder(this="row"))
-        names = map(column, FETCHED.names)
-        return self._engine.prepare(exp.select(*names).from_(self._terms.table()).where(row))
 
     @cached_property
     def _by_rows(self) -> Prepared:
