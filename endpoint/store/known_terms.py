@@ -16,12 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
-from endpoint.store.dictionary import (
-    FETCHED,
-    NOT_FOUND,
-    dictionary_ids,
-    fetch_terms,
-)
+from endpoint.store.dictionary import FETCHED, NOT_FOUND, dictionary_ids, fetch_terms
 from endpoint.store.encode import TermColumns
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.schema import column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -17,7 +18,7 @@ from endpoint.store.encode import terms_of_values
 from endpoint.store.ids import EPHEMERAL_BIT, inline_id, kind_of
 from endpoint.store.memory import drop_dataset, memory_dataset
 from endpoint.store.schema import QUADS_SPO, column
-from endpoint.store.store import Store
+from endpoint.store.store import Store, open_store
 from engine.protocol import Engine
 from geosparql.term_columns import term_of
 from geosparql.terms import IRI, RDF_LANG_STRING, XSD, BlankNode, Literal, Term
@@ -180,3 +181,14 @@ def test_spark_asks_the_parquet_of_a_store(store: Store, spark_engine: Engine) -
         ]
         assert found[0] == found[1]
     drop_dataset(dataset)
+
+
+def test_crs_of_the_stored_geometries_are_those_of_now(tmp_path: Path) -> None:
+    geometry = '<http://e/{0}> <http://e/at> "{1}POINT (1 2)"^^<{2}> .\n'
+    mercator = "<http://www.opengis.net/def/crs/EPSG/0/3857> "
+    with open_store(tmp_path / "store", create=True) as store:
+        for name, crs, srids in (("a", "", (0,)), ("b", mercator, (0, 3857))):
+            file = tmp_path / f"{name}.nt"
+            file.write_text(geometry.format(name, crs, GEO_WKT_LITERAL))
+            store.load([file])
+            assert [store.dataset().srids() for _ in range(2)] == [srids, srids]
