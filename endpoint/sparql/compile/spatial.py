@@ -87,7 +87,10 @@ def nearest_select(
 def spatial_join(
     pattern: al.SpatialJoin, left: Solutions, right: Solutions, context: Context
 ) -> Solutions:
-    """Pair solutions in space: first the different geometries, then the solutions with them."""
+    """Pair solutions in space: first the different geometries, then the solutions with them.
+
+    What both sides bind (the variable of the graph around them) is equal in a pair.
+    """
     columns = {**left.columns, **right.columns}
     ends = (left, pattern.left_variable), (right, pattern.right_variable)
     if any(variable not in solutions.columns for solutions, variable in ends):
@@ -97,12 +100,16 @@ def spatial_join(
     name, pairs = context.step_name(), context.fresh("pairs")
     context.steps.append(SpatialPairs(name, geometries[0], geometries[1], pattern.condition))
     rows = [Row(context, side.solutions) for side in sides]
-    selected = [c for row, (own, _) in zip(rows, ends, strict=True) for c in row.kept(own.columns)]
+    common = [variable for variable in left.columns if variable in right.columns]
+    own = [[v for v in each.columns if v not in common] for each, _ in ends]
+    selected = [*rows[0].kept(common), *rows[0].kept(own[0]), *rows[1].kept(own[1])]
     selected = selected or [sql.named(sql.integer(1), "unit")]
     query = exp.select(*selected, copy=False).from_(exp.to_table(name, alias=pairs), copy=False)
     for row, side, key in zip(rows, sides, ("left_id", "right_id"), strict=True):
         on = sql.equal(row.column(side.key), sql.column(key, pairs))
         query = query.join(row.solutions.source(row.alias), on=on, copy=False)
+    same = [sql.equal(rows[0].column(v), rows[1].column(v)) for v in common]
+    query = query.where(*same, copy=False)
     if pattern.strict and isinstance(pattern.condition, WithinDistance):
         limit = sql.double(pattern.condition.distance)
         query = query.where(sql.compare("<", sql.column("distance", pairs), limit), copy=False)

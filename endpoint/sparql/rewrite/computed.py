@@ -2,11 +2,14 @@
 
 * The 24 topological relations: the triples of a pattern are the stored ones and
   those between objects whose geometries have the relation (query rewrite).
-* Sizes and properties of a geometry: where none is stored, it is computed.
+* Sizes and properties of a geometry: where none is stored, it is computed. Length is
+  of what has one dimension or more, perimeter and area of what has two (standard
+  properties of geo:SpatialObject); geo:hasMetricSize, above them, has all that are computed.
 * geo:hasCentroid and geo:hasBoundingBox: where none is stored, a node is made
   whose name is its geometry, a ``data:`` IRI of the WKT, and which has that
   geometry inside the same basic graph pattern.
-* A serialization: where none is stored, it is written from another one.
+* A serialization: where none is stored, it is written from another one; cells
+  (geo:asDGGS) are those of the default grid.
 
 A graph is a set: what a pattern gives is what it would give if these triples
 stood in the graph. A predicate that is a variable matches stored triples only.
@@ -17,6 +20,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import (
@@ -25,6 +29,7 @@ from endpoint.sparql.algebra import (
     Constant,
     Expression,
     Pattern,
+    Slot,
     TriplePattern,
     Variable,
 )
@@ -35,7 +40,7 @@ from endpoint.sparql.scope import in_scope
 from endpoint.sparql.triple_blocks import join
 from geosparql import vocabulary as v
 from geosparql.relations import RELATION_BY_IRI
-from geosparql.terms import IRI, Literal
+from geosparql.terms import IRI, XSD, Literal
 
 MADE_NODE = "data:text/plain;charset=utf-8,"
 """What the IRI of a computed geometry node begins with; its WKT follows, percent-encoded."""
@@ -43,17 +48,25 @@ MADE_NODE = "data:text/plain;charset=utf-8,"
 
 @dataclass(frozen=True, slots=True)
 class ComputedProperty:
-    """A property and the function that computes it; `of_features`: of their geometry too."""
+    """A property and the function that computes it.
+
+    `of_features`: of their geometry too; `least_dimension`: of geometries that have
+    this topological dimension at least.
+    """
 
     iri: str
     function: str
     of_features: bool = False
+    least_dimension: int = 0
 
 
+SIZES: tuple[ComputedProperty, ...] = (
+    ComputedProperty(v.GEO_HAS_METRIC_LENGTH, "metricLength", True, 1),
+    ComputedProperty(v.GEO_HAS_METRIC_PERIMETER_LENGTH, "metricPerimeter", True, 2),
+    ComputedProperty(v.GEO_HAS_METRIC_AREA, "metricArea", True, 2),
+)
 PROPERTIES: tuple[ComputedProperty, ...] = (
-    ComputedProperty(v.GEO_HAS_METRIC_LENGTH, "metricLength", True),
-    ComputedProperty(v.GEO_HAS_METRIC_PERIMETER_LENGTH, "metricPerimeter", True),
-    ComputedProperty(v.GEO_HAS_METRIC_AREA, "metricArea", True),
+    *SIZES,
     ComputedProperty(v.GEO_DIMENSION, "dimension"),
     ComputedProperty(v.GEO_COORDINATE_DIMENSION, "coordinateDimension"),
     ComputedProperty(v.GEO_SPATIAL_DIMENSION, "spatialDimension"),
@@ -64,8 +77,12 @@ NODES: tuple[ComputedProperty, ...] = (
     ComputedProperty(v.GEO_HAS_CENTROID, "centroid", True),
     ComputedProperty(v.GEO_HAS_BOUNDING_BOX, "envelope", True),
 )
-_WRITTEN = {v.GEO + f"as{kind}": f"as{kind}" for kind in ("WKT", "GML", "GeoJSON", "KML")}
-_PROPERTY_BY_IRI = {row.iri: row for row in PROPERTIES}
+_WRITTEN: dict[str, tuple[Constant, ...]] = {
+    **{v.GEO + f"as{kind}": () for kind in ("WKT", "GML", "GeoJSON", "KML")},
+    v.GEO_AS_DGGS: (Constant(IRI(v.GEO_DGGS_LITERAL)),),
+}
+"""What the function of the same name takes besides a geometry."""
+_ROWS_BY_IRI = {v.GEO_HAS_METRIC_SIZE: SIZES, **{row.iri: (row,) for row in PROPERTIES}}
 _NODE_BY_IRI = {row.iri: row for row in NODES}
 
 
@@ -104,7 +121,7 @@ def _work(each: TriplePattern, pattern: BGP, located: Located) -> _Work | None:
         return _with_relation
     if iri in _NODE_BY_IRI:
         return _with_node
-    if iri in _PROPERTY_BY_IRI:
+    if iri in _ROWS_BY_IRI:
         return _with_value
     if iri == v.GEO_HAS_SERIALIZATION:
         return _with_serialization
@@ -134,13 +151,25 @@ def _with_relation(found: Pattern, each: TriplePattern, located: Located) -> Pat
 
 
 def _with_value(found: Pattern, each: TriplePattern, located: Located) -> Pattern:
-    row = _PROPERTY_BY_IRI[_predicate(each)]
+    rows = _ROWS_BY_IRI[_predicate(each)]
+    values = reduce(al.Union, [_measured(found, each, row, located) for row in rows])
+    return _as_set(found, each, values, located)
+
+
+def _measured(
+    found: Pattern, each: TriplePattern, row: ComputedProperty, located: Located
+) -> Pattern:
+    """Compute one property of the geometries that it is one of, and that store no value of it."""
     literal = located.fresh("geometry")
     places = located.joined(found, each.subject, literal, features=row.of_features)
+    for iri in dict.fromkeys((_predicate(each), row.iri)):
+        places = _unstored(places, each.subject, iri, located)
+    if row.least_dimension:
+        dimension = Call(v.GEOF + "dimension", (literal,), is_iri=True)
+        least = Constant(Literal(str(row.least_dimension), XSD + "integer"))
+        places = al.Filter(Call(">=", (dimension, least)), places)
     value = Call(v.GEOF + row.function, (literal,), is_iri=True)
-    return _as_set(
-        found, each, _bound(_unstored(places, each, located), each, value, found, located), located
-    )
+    return _bound(places, each, value, found, located)
 
 
 def _with_node(found: Pattern, each: TriplePattern, located: Located) -> Pattern:
@@ -149,7 +178,7 @@ def _with_node(found: Pattern, each: TriplePattern, located: Located) -> Pattern
     places = located.joined(found, each.subject, literal, nodes=False)
     computed = Call(v.GEOF + row.function, (literal,), is_iri=True)
     wkt = Call(v.GEOF + "asWKT", (computed,), is_iri=True)
-    places = al.Extend(_unstored(places, each, located), made, wkt)
+    places = al.Extend(_unstored(places, each.subject, _predicate(each), located), made, wkt)
     encoded = Call("ENCODE_FOR_URI", (Call("STR", (made,)),))
     name = Call("CONCAT", (Constant(Literal(MADE_NODE)), encoded))
     named = _bound(places, each, Call("IRI", (name,)), found, located)
@@ -163,19 +192,19 @@ def _with_serialization(found: Pattern, each: TriplePattern, located: Located) -
     places = located.joined(found, each.subject, literal, features=False)
     if iri == v.GEO_HAS_SERIALIZATION:
         return _as_set(found, each, _bound(places, each, literal, found, located), located)
-    written = Call(v.GEOF + _WRITTEN[iri], (literal,), is_iri=True)
-    places = _unstored(places, each, located)
+    written = Call(iri.replace(v.GEO, v.GEOF), (literal, *_WRITTEN[iri]), is_iri=True)
+    places = _unstored(places, each.subject, iri, located)
     return _as_set(found, each, _bound(places, each, written, found, located), located)
 
 
 _Work = Callable[[Pattern, TriplePattern, Located], Pattern]
 
 
-def _unstored(pattern: Pattern, each: TriplePattern, located: Located) -> Pattern:
-    """Keep the solutions whose subject has no stored value."""
-    if not located.counts.occurring((_predicate(each),)):
+def _unstored(pattern: Pattern, subject: Slot, iri: str, located: Located) -> Pattern:
+    """Keep the solutions whose subject has no stored value of a property."""
+    if not located.counts.occurring((iri,)):
         return pattern
-    any_value = BGP((triple(each.subject, _predicate(each), located.fresh("value")),))
+    any_value = BGP((triple(subject, iri, located.fresh("value")),))
     return al.Filter(al.Exists(any_value, negated=True), pattern)
 
 
