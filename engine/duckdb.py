@@ -376,7 +376,7 @@ class DuckDBEngine:
         source = self.relation(schema.empty_table())
         relation = self.materialize(source.select(), name=name)
         try:
-            for table in rebatched(batches, schema, KEPT_ROWS):
+            for table in rebatched(batches, schema, lambda: KEPT_ROWS):
                 self._sources[source.name] = table
                 with self._session() as session, translated():
                     insert = exp.insert(source.select(), session.scratch_table(name))

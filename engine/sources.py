@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -33,15 +33,15 @@ class PartsStream:
 
 
 def rebatched(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: Callable[[], int]
 ) -> Iterator[pa.Table]:
-    """Gather batches into tables of at least `rows` rows, the last one excepted."""
+    """Gather batches into tables of at least so many rows as are asked for, the last excepted."""
     gathered: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
         gathered.append(batch)
         count += batch.num_rows
-        if count >= rows:
+        if count >= rows():
             yield pa.Table.from_batches(gathered, schema)
             gathered, count = [], 0
     if count:

@@ -338,13 +338,15 @@ class SpatialSelect:
     """Solutions whose geometry `variable` has a CRS84 box that meets `box` and passes `condition`.
 
     `box` is (min_x, min_y, max_x, max_y) in degrees. The box is a necessary
-    condition of `condition`, which stays the exact test.
+    condition of `condition`, which stays the exact test; but of geometries in WGS 84
+    whose box lies inside `sure` it is true.
     """
 
     pattern: Pattern
     variable: Variable
     box: tuple[float, float, float, float]
     condition: Expression
+    sure: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

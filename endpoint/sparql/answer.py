@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal
@@ -20,6 +20,9 @@ AnswerForm = Literal["select", "ask", "construct", "describe"]
 CELL = pa.struct([("value", pa.string()), ("datatype", pa.string()), ("language", pa.string())])
 """A term in a solution batch, as the object of a triple batch: `datatype` null for IRIs and blank
 nodes (``_:label``). An unbound variable is a null struct."""
+
+_LEAST_ROWS, _MOST_ROWS, _GROWTH = 2048, 131_072, 4
+_PORTION_BYTES = 64 << 20
 
 
 @dataclass(slots=True)
@@ -105,6 +108,23 @@ def bounded(answer: Answer, max_rows: int) -> Answer:
             yield batch
 
     return replace(answer, _batches=batches)
+
+
+@dataclass(slots=True)
+class Portion:
+    """How many rows are decoded together: more and more, as long as their terms are small.
+
+    Each time costs a look-up in the dictionary, but the first rows should come soon.
+    """
+
+    rows: int = _LEAST_ROWS
+
+    def took(self, columns: Sequence[pa.Array]) -> None:
+        """Choose the rows of the next portion by what those of this one have become."""
+        rows, size = len(columns[0]) if columns else 0, sum(column.nbytes for column in columns)
+        if rows >= self.rows:
+            fitting = _PORTION_BYTES * rows // max(size, 1)
+            self.rows = max(_LEAST_ROWS, min(_GROWTH * rows, _MOST_ROWS, fitting))
 
 
 def decoded_columns(

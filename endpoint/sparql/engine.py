@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 import pyarrow as pa
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.answer import Answer, AnswerForm, decoded_columns
+from endpoint.sparql.answer import Answer, AnswerForm, Portion, decoded_columns
 from endpoint.sparql.compile.context import END, START, Context, GraphScope, ServiceHook
 from endpoint.sparql.compile.query import compile_plan, exists_plan, output_of
 from endpoint.sparql.construct import described_triples, made_triples, template_variables
@@ -41,7 +41,6 @@ __all__ = ["Answer", "Explanation", "QueryOptions", "answer_query", "explain", "
 
 
 Entailment = OneOf["none", "rdfs"]
-_DECODED_ROWS = 2048  # few at a time cost a look-up of terms each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +317,10 @@ class _Run:
         names = [variable.name for variable in variables]
         unbound: set[al.Variable] = set()
         with running(plan, self.dataset.engine, self.control) as run:
-            for batch in _gathered(run.reader):
+            portion = Portion()
+            for batch in _gathered(run.reader, portion):
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
+                portion.took(columns)
                 unbound |= {v for v, c in zip(variables, columns, strict=True) if c.null_count}
                 yield pa.RecordBatch.from_arrays(columns, names) if names else batch.select([])
             for diagnosis in plan.plan.diagnoses:
@@ -333,8 +334,10 @@ class _Run:
         outputs = [output_of(plan.plan, variable) for variable in variables]
         done = 0
         with running(plan, self.dataset.engine, self.control) as run:
-            for batch in _gathered(run.reader):
+            portion = Portion()
+            for batch in _gathered(run.reader, portion):
                 columns = decoded_columns(batch, outputs, self.dataset, self.ephemeral)
+                portion.took(columns)
                 cells = dict(zip(variables, columns, strict=True))
                 yield made_triples(template, cells, batch.num_rows, done)
                 done += batch.num_rows
@@ -360,6 +363,6 @@ def _is_geometry(term: Term) -> bool:
     return isinstance(term, Literal) and term.datatype in GEOMETRY_DATATYPES
 
 
-def _gathered(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    for table in rebatched(reader, reader.schema, _DECODED_ROWS):
+def _gathered(reader: pa.RecordBatchReader, portion: Portion) -> Iterator[pa.RecordBatch]:
+    for table in rebatched(reader, reader.schema, lambda: portion.rows):
         yield from table.combine_chunks().to_batches()

@@ -124,9 +124,10 @@ def _run(
 def _strategies(pattern: object) -> Iterator[str]:
     """Say in words how each spatial condition is answered."""
     match pattern:
-        case al.SpatialSelect(_, variable, box):
+        case al.SpatialSelect(_, variable, box, sure=sure):
             sides = ", ".join(f"{side:g}" for side in box)
-            yield f"box selection of ?{variable.name} by ({sides}), then the exact test"
+            tested = "the exact test" + (" of what is not inside" if sure else "")
+            yield f"box selection of ?{variable.name} by ({sides}), then {tested}"
         case al.SpatialJoin(left_variable=left, right_variable=right, condition=condition):
             yield f"spatial join of ?{left.name} with ?{right.name}: {condition}"
         case al.NearestSelect(_, variable, count=count):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,8 +27,8 @@ from endpoint.store.ids import (
 )
 from endpoint.store.lexical_columns import Integers, numpy_of
 
-_INLINE = np.array([kind.code for kind in KINDS if kind.layout != "dictionary"])
-_TERM = pa.struct([("lexical", pa.string()), ("datatype", pa.string()), ("language", pa.string())])
+_IS_INLINE = np.isin(np.arange(128), [k.code for k in KINDS if k.layout != "dictionary"])
+_TERM = pa.schema([("lexical", pa.string()), ("datatype", pa.string()), ("language", pa.string())])
 
 
 def decode_terms(
@@ -60,50 +61,39 @@ def decode_terms(
             return dataset.fetch_terms(wanted)
         own = wanted & EPHEMERAL_BIT != 0
         stored = dataset.fetch_terms(wanted[~own])
-        if not own.any():
-            return stored
-        return pa.concat_tables([stored, ephemeral.fetch(wanted[own])]).sort_by("id")
+        return pa.concat_tables([stored, ephemeral.fetch(wanted[own])]) if own.any() else stored
 
-    terms = _decode_distinct(fetch, numpy_of(encoded.dictionary).astype(np.int64))
-    chosen = terms.take(encoded.indices)
-    return TermColumns(*(pc.struct_field(chosen, field.name) for field in _TERM))
+    found = _different_terms(fetch, numpy_of(encoded.dictionary).astype(np.int64))
+    rows = found.rows.take(encoded.indices)
+    return TermColumns(*(found.terms[name].combine_chunks().take(rows) for name in _TERM.names))
 
 
-def _decode_distinct(fetch: Callable[[Integers], pa.Table], ids: Integers) -> pa.StructArray:
+class _Found(NamedTuple):
+    """Terms in any order, and for each id the row that its term has there; null: it has none."""
+
+    terms: pa.Table
+    rows: pa.Int64Array
+
+
+def _different_terms(fetch: Callable[[Integers], pa.Table], ids: Integers) -> _Found:
     codes = ids >> KIND_SHIFT
-    inline = np.isin(codes, _INLINE)
-    parts = [
-        _inline_terms(KIND_BY_CODE[int(code)], ids[codes == code])
-        for code in np.unique(codes[inline])
-    ]
-    rows = [np.flatnonzero(codes == code) for code in np.unique(codes[inline])]
-    wanted = np.flatnonzero(~inline & (ids != 0))
+    inline = _IS_INLINE[codes]
+    known, parts = [np.array([], dtype=np.int64)], [_TERM.empty_table()]
+    for code in np.unique(codes[inline]):
+        known.append(ids[codes == code])
+        parts.append(_inline_terms(KIND_BY_CODE[int(code)], known[-1]))
+    wanted = ids[~inline & (ids != 0)]
     if len(wanted):
-        found = fetch(np.sort(ids[wanted]))
-        by_id = wanted[np.argsort(ids[wanted])]
-        rows.append(by_id[np.isin(ids[by_id], numpy_of(found["id"]))])
-        parts.append(_struct(*(found[field.name].combine_chunks() for field in _TERM)))
-    return _scattered(parts, rows, len(ids))
+        read = fetch(wanted)
+        known.append(numpy_of(read["id"]))
+        parts.append(read.select(_TERM.names).cast(_TERM))
+    rows = pc.index_in(pa.array(ids), pa.array(np.concatenate(known)))
+    return _Found(pa.concat_tables(parts), rows)
 
 
-def _scattered(parts: list[pa.StructArray], rows: list[Integers], length: int) -> pa.StructArray:
-    """Put each part's terms into its rows; null in the rows that none has."""
-    places = np.full(length, -1, dtype=np.int64)
-    if rows:
-        chosen = np.concatenate(rows)
-        places[chosen] = np.arange(len(chosen))
-    terms = pa.concat_arrays([pa.array([], _TERM), *parts])
-    return terms.take(pa.array(places, mask=places < 0))
-
-
-def _struct(lexical: pa.Array, datatype: pa.Array, language: pa.Array) -> pa.StructArray:
-    columns = [values.cast(pa.string()) for values in (lexical, datatype, language)]
-    return pa.StructArray.from_arrays(columns, fields=list(_TERM))
-
-
-def _inline_terms(kind: Kind, ids: Integers) -> pa.StructArray:
-    lexical = inline_lexicals(kind, ids)
-    return _struct(lexical, pa.repeat(kind.datatype, len(ids)), pa.nulls(len(ids)))
+def _inline_terms(kind: Kind, ids: Integers) -> pa.Table:
+    lexical, datatype = inline_lexicals(kind, ids), pa.repeat(kind.datatype, len(ids))
+    return pa.table([lexical, datatype, pa.nulls(len(ids), pa.string())], _TERM)
 
 
 def inline_lexicals(kind: Kind, ids: Integers) -> pa.StringArray:

@@ -71,7 +71,7 @@ def dictionary_ids(
     result = np.full(len(terms), NOT_FOUND, dtype=np.int64)
     rows, ids = _candidates(engine, hashes, relations[0])
     if len(ids):
-        found = fetch_terms(engine, np.unique(ids), relations[1])
+        found = fetch_terms(engine, np.unique(ids), relations[1]).sort_by("id")
         places = np.searchsorted(numpy_of(found["id"]), ids)
         equal = _equal(terms.take(rows), term_columns(found).take(places))
         result[rows[equal]] = ids[equal]
@@ -99,7 +99,7 @@ def _single_ids(
 
 
 def fetch_terms(engine: Engine, ids: Integers, term_relation: str = TERMS.name) -> pa.Table:
-    """Give the rows of a terms relation that have these (different) ids, sorted by id."""
+    """Give the rows of a terms relation that have these (different) ids, in any order."""
     if not len(ids):
         return FETCHED.empty_table()
     source = engine.relation(pa.table({"wanted": ids}))
@@ -109,7 +109,7 @@ def fetch_terms(engine: Engine, ids: Integers, term_relation: str = TERMS.name) 
         .join(exp.to_table(term_relation, alias="t"), on=_equals(("id", "t"), ("wanted", "w")))
     )
     try:
-        return _read(engine, query).cast(FETCHED).sort_by("id")
+        return _read(engine, query).cast(FETCHED)
     finally:
         engine.drop(source)
 

@@ -9,10 +9,18 @@ from sqlglot import exp
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import Aggregate, Variable
 from endpoint.sparql.compile import sql
+from endpoint.sparql.compile.aggregate_arguments import (
+    SUMS,
+    Summand,
+    argument_of,
+    summand_of,
+    with_firsts,
+    with_numbers,
+)
 from endpoint.sparql.compile.arithmetic import combined
 from endpoint.sparql.compile.chosen_value import ChosenValue
 from endpoint.sparql.compile.context import Context, GraphScope
-from endpoint.sparql.compile.expressions import Scope, evaluate
+from endpoint.sparql.compile.expressions import Scope
 from endpoint.sparql.compile.geometry_functions import aggregate_value
 from endpoint.sparql.compile.joins import joined
 from endpoint.sparql.compile.made_values import (
@@ -66,13 +74,15 @@ def _grouped(
     pattern: al.Group, inner: Solutions, context: Context, graphs: GraphScope
 ) -> Solutions:
     keys = [key for key in pattern.keys if key in inner.columns]
-    inner = _with_firsts(pattern, keys, inner, context, graphs)
+    variables = tuple(inner.columns)
+    inner = with_firsts(pattern, keys, inner, context, graphs)
+    inner = with_numbers(pattern, inner, context, graphs)
     row = Row(context, inner)
     scope = Scope(context, row, graphs)
     columns: dict[Variable, Column] = {key: inner.columns[key] for key in keys}
     selected = row.kept(keys)
     for variable, aggregate in pattern.aggregates:
-        value = _aggregated(variable, aggregate, scope, inner)
+        value = _aggregated(variable, aggregate, scope, variables)
         column, form = stored(context, value)
         certain = aggregate.name == "COUNT"
         columns[variable] = Column(form, certain, value.families)
@@ -85,76 +95,20 @@ def _grouped(
     return Solutions(query, columns)
 
 
-_NO_NUMBER = Number(
-    rank=lambda: sql.null("INT"),
-    exact=lambda: sql.null(DECIMAL_TYPE),
-    double=lambda: sql.null("DOUBLE"),
-)
-
-
-def _argument(variable: Variable) -> Variable:
-    return Variable(f"{variable.name}/argument")
-
-
-def _first(variable: Variable) -> Variable:
-    return Variable(f"{variable.name}/first")
-
-
-def _with_firsts(
-    pattern: al.Group,
-    keys: list[Variable],
-    inner: Solutions,
-    context: Context,
-    graphs: GraphScope,
-) -> Solutions:
-    """Add, for each DISTINCT aggregate, its argument and whether it is the first of its kind."""
-    distinct = [
-        (variable, aggregate)
-        for variable, aggregate in pattern.aggregates
-        if aggregate.distinct and aggregate.argument is not None and aggregate.name != "COUNT"
-    ]
-    if not distinct:
-        return inner
-    row = Row(context, inner)
-    scope = Scope(context, row, graphs)
-    columns, selected = dict(inner.columns), row.kept()
-    for variable, aggregate in distinct:
-        assert aggregate.argument is not None
-        value = evaluate(aggregate.argument, scope)
-        column, form = stored(context, value)
-        number = exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[*row.kept(keys), column.copy()],
-            order=exp.Order(expressions=[exp.Ordered(this=column.copy())]),
-        )
-        selected += [
-            row.named(column, _argument(variable)),
-            row.named(number, _first(variable)),
-        ]
-        columns[_argument(variable)] = Column(form, False, value.families)
-        columns[_first(variable)] = Column()
-    return Solutions(row.select(selected), columns)
-
-
-def _aggregated(variable: Variable, aggregate: Aggregate, scope: Scope, inner: Solutions) -> Value:
+def _aggregated(
+    variable: Variable, aggregate: Aggregate, scope: Scope, variables: tuple[Variable, ...]
+) -> Value:
+    """Give an aggregate of solutions of some variables."""
     if aggregate.argument is None:
-        return _count_solutions(aggregate, scope, inner)
-    if _argument(variable) in inner.columns:
-        row = scope.row
-        assert isinstance(row, Row)
-        first = sql.equal(row.column(_first(variable)), sql.integer(1))
-        every = row.value(_argument(variable))
-        value: Value = ChosenValue([(first.copy, every)])
-    else:
-        value = every = evaluate(aggregate.argument, scope)
+        return _count_solutions(aggregate, scope, variables)
+    if aggregate.name in SUMS:
+        summand = summand_of(variable, scope)
+        return _average(summand) if aggregate.name == "AVG" else number_value(_total(summand))
+    value, every = argument_of(variable, aggregate, scope)
     context = scope.context
     match aggregate.name:
         case "COUNT":
             return _count(value, aggregate.distinct, context)
-        case "SUM":
-            return number_value(_numeric_sum(value, every))
-        case "AVG":
-            return _average(value, every)
         case "MIN" | "MAX":
             return _extreme(aggregate.name, value, _no_error(every.bound()), context)
         case "SAMPLE":
@@ -171,13 +125,13 @@ def _no_error(known: Expr) -> Expr:
     return sql.equal(exp.Count(this=wrong), sql.integer(0))
 
 
-def _count_solutions(aggregate: Aggregate, scope: Scope, inner: Solutions) -> Value:
+def _count_solutions(aggregate: Aggregate, scope: Scope, variables: tuple[Variable, ...]) -> Value:
     if not aggregate.distinct:
         return integer_value(lambda: exp.Count(this=exp.Star()))
     row = scope.row
     assert isinstance(row, Row)
     parts: list[Expr] = [sql.string("")]
-    for variable in inner.columns:
+    for variable in variables:
         text = sql.cast(row.column(variable), "VARCHAR")
         size = sql.cast(exp.Length(this=text.copy()), "VARCHAR")
         cell = sql.concat(size, sql.string(":"), text)
@@ -192,33 +146,30 @@ def _count(value: Value, distinct: bool, context: Context) -> Value:
     return integer_value(exp.Count(this=counted).copy)
 
 
-def _numeric_sum(value: Value, every: Value) -> Number:
-    """Give the sum of `value`, an error where one of `every` is not a number."""
-    number, all_numbers = value.number() or _NO_NUMBER, every.number() or _NO_NUMBER
-    fine = _no_error(sql.is_present(all_numbers.double()))
+def _total(summand: Summand) -> Number:
+    """Give the sum of the numbers, an error where one of the arguments is none."""
+    fine = _no_error(summand.fine())
 
     def total(part: Expr, kind: str) -> Expr:
         added = sql.coalesce(sql.cast(exp.Sum(this=part), kind), sql.cast(sql.integer(0), kind))
         return sql.case((fine.copy(), added))
 
     def rank() -> Expr:
-        highest = sql.coalesce(exp.Max(this=number.rank()), sql.integer(1))
+        highest = sql.coalesce(exp.Max(this=summand.rank()), sql.integer(1))
         return sql.case((fine.copy(), highest))
 
-    exact = number.exact
     return Number(
         rank=rank,
-        exact=None if exact is None else (lambda: total(exact(), DECIMAL_TYPE)),
-        double=lambda: total(number.double(), "DOUBLE"),
-        static_rank=None,
+        exact=lambda: total(summand.exact(), DECIMAL_TYPE),
+        double=lambda: total(summand.double(), "DOUBLE"),
     )
 
 
-def _average(value: Value, every: Value) -> Value:
-    total, number = _numeric_sum(value, every), value.number() or _NO_NUMBER
-    count = integer_value(lambda: exp.Count(this=number.double())).number()
+def _average(summand: Summand) -> Value:
+    total = _total(summand)
+    count = integer_value(lambda: exp.Count(this=summand.double())).number()
     assert count is not None
-    empty = sql.equal(exp.Count(this=number.double()), sql.integer(0))
+    empty = sql.equal(exp.Count(this=summand.double()), sql.integer(0))
     zero = integer_value(
         lambda: sql.case((sql.is_present(total.rank()), sql.cast(sql.integer(0), "BIGINT")))
     )

@@ -16,7 +16,9 @@ from endpoint.sparql.compile.id_values import IdValue
 from endpoint.sparql.compile.solutions import Column, Columns, Row, Solutions, none
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.plan import NearestBox, SpatialPairs
+from endpoint.sparql.rewrite.nearness import Box
 from engine.protocol import WithinDistance
+from geosparql.crs_codes import WGS84_LONLAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +33,31 @@ def spatial_select(
     """Keep the solutions whose geometry box meets a box, then those that pass the exact test."""
     row = Row(context, inner)
     value = row.value(pattern.variable)
-    conditions: list[Expr] = []
-    if isinstance(value, IdValue):
-        limits = dict(zip(SIDES, map(sql.double, pattern.box), strict=True))
-        conditions = meeting(lambda side: value.part("geometries", side), limits)
     exact = condition_of(pattern.condition, Scope(context, row, graphs))
-    return Solutions(row.select(row.kept(), *conditions, exact), inner.columns)
+    if not isinstance(value, IdValue):
+        return Solutions(row.select(row.kept(), exact), inner.columns)
+
+    def side(name: str) -> Expr:
+        return value.part("geometries", name)
+
+    near = meeting(side, _sides_of(pattern.box))
+    if pattern.sure is not None:
+        known = sql.one_of(side("srid"), sorted(WGS84_LONLAT))
+        exact = sql.either(sql.both(known, *_inside(side, _sides_of(pattern.sure))), exact)
+    return Solutions(row.select(row.kept(), *near, exact), inner.columns)
+
+
+def _sides_of(box: Box) -> dict[str, Expr]:
+    return dict(zip(SIDES, map(sql.double, box), strict=True))
+
+
+def _inside(box: Callable[[str], Expr], limits: dict[str, Expr]) -> list[Expr]:
+    """Give the conditions that a box touches no side of another, in which it lies."""
+    low, high = SIDES[:2], SIDES[2:]
+    return [
+        *(sql.compare(">", box(side), limits[side]) for side in low),
+        *(sql.compare("<", box(side), limits[side]) for side in high),
+    ]
 
 
 def meeting(box: Callable[[str], Expr], limits: dict[str, Expr]) -> list[Expr]:

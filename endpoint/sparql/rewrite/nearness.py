@@ -158,6 +158,14 @@ class Around:
         low, high = boxes.min(axis=0), boxes.max(axis=0)
         return float(low[0]), float(low[1]), float(high[2]), float(high[3])
 
+    def rectangle(self) -> Box | None:
+        """Give the constant as a box, where it is a rectangle along the axes in WGS 84."""
+        geometry = _geometry(self.literal)
+        if geometry is None or shapely.get_srid(geometry) not in WGS84_LONLAT:
+            return None
+        same = geometry.geom_type == "Polygon" and shapely.equals(geometry, geometry.envelope)
+        return geometry.bounds if same else None
+
     def _boxes(self, geometry: shapely.Geometry, reach: Reach | None) -> Iterator[Box]:
         """Give a box for each CRS in which a comparison is made."""
         own = shapely.get_srid(geometry)

@@ -10,7 +10,13 @@ from dataclasses import replace
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import Pattern
 from endpoint.sparql.rewrite.counts import Counts
-from endpoint.sparql.rewrite.nearness import around_of, distance_of, nearness
+from endpoint.sparql.rewrite.nearness import (
+    Around,
+    Nearness,
+    around_of,
+    distance_of,
+    nearness,
+)
 from endpoint.sparql.rewrite.walk import conjuncts, everywhere
 from endpoint.sparql.scope import in_scope
 from endpoint.sparql.translate import conjunction
@@ -29,14 +35,21 @@ def select_by_box(pattern: Pattern, counts: Counts) -> Pattern:
             box = None
             if found is not None and target is not None and target[0] in in_scope(inner):
                 box = target[1].box(found.reach)
-            if target is None or box is None:
+            if found is None or target is None or box is None:
                 kept.append(condition)
             else:
-                inner = al.SpatialSelect(inner, target[0], box, condition)
+                sure = target[1].rectangle() if _holds_inside(found, target[1]) else None
+                inner = al.SpatialSelect(inner, target[0], box, condition, sure)
         left = conjunction(kept)
         return inner if left is None else al.Filter(left, inner)
 
     return everywhere(pattern, selected)
+
+
+def _holds_inside(found: Nearness, around: Around) -> bool:
+    """Tell whether all geometries inside a polygon are what a condition asks of it."""
+    inside = "sf_contains" if around.is_first else "sf_within"
+    return found.exact and found.relation in (inside, "sf_intersects")
 
 
 def select_nearest(pattern: Pattern, counts: Counts) -> Pattern:

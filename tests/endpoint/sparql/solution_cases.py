@@ -38,6 +38,11 @@ GROUPS: Cases = {
         "SELECT (COUNT(DISTINCT *) AS ?n) { VALUES (?v ?w) { (1 2) (1 UNDEF) (UNDEF 1) (1 2) } }",
         "(?n) { (3) }",
     ),
+    "COUNT of different solutions beside a DISTINCT sum": (
+        "SELECT (COUNT(DISTINCT *) AS ?n) (SUM(DISTINCT ?v) AS ?s) (AVG(?v) AS ?a) "
+        "{ VALUES ?v { 1 1 4 } }",
+        "(?n ?s ?a) { (2 5 2.0) }",
+    ),
     "a sum has the highest type": (
         "SELECT (SUM(?v) AS ?s) (SUM(DISTINCT ?v) AS ?d) { VALUES ?v { 1 2.5 2.5 } }",
         "(?s ?d) { ('6'^^xsd:decimal 3.5) }",

@@ -28,7 +28,9 @@ PREFIX uom: <http://www.opengis.net/def/uom/OGC/1.0/>
 PREFIX unit: <http://qudt.org/vocab/unit/>
 """
 MERCATOR = "<http://www.opengis.net/def/crs/EPSG/0/3857> "
+LATLON = "<http://www.opengis.net/def/crs/EPSG/0/4326> "
 AREA = '"POLYGON((2 2, 22 2, 22 17, 2 17, 2 2))"^^geo:wktLiteral'
+TRIANGLE = '"POLYGON((0 0, 25 0, 0 25, 0 0))"^^geo:wktLiteral'
 ELSEWHERE = f'"{MERCATOR}POLYGON((200000 200000, 2400000 200000, 2400000 1900000, 200000 200000))"'
 PROJECTED = f"{ELSEWHERE}^^geo:wktLiteral"
 SPOT = '"POINT(10 10)"^^geo:wktLiteral'
@@ -36,10 +38,24 @@ POINTS, AREAS = "?a a :A ; geo:asWKT ?g .", "?b a :B ; geo:asWKT ?h ."
 IN_AREA = f"geof:sfWithin(?g, {AREA})"
 MEET = "geof:sfIntersects(?g, ?h)"
 SELECT, JOIN, NEAREST = "SpatialSelect", "SpatialJoin", "NearestSelect"
+INSIDE = "then the exact test of what is not inside"
 
 STRATEGIES: dict[str, tuple[str, str | None]] = {
     "constant": (f"SELECT * {{ {POINTS} FILTER({IN_AREA}) }}", SELECT),
     "constant first": (f"SELECT * {{ {POINTS} FILTER(geof:sfContains({AREA}, ?g)) }}", SELECT),
+    "rectangle": (f"SELECT * {{ {AREAS} FILTER(geof:sfWithin(?h, {AREA})) }}", INSIDE),
+    "rectangle first": (
+        f"SELECT * {{ {AREAS} FILTER(geof:sfContains({AREA}, ?h)) }}", INSIDE,
+    ),
+    "rectangle that meets": (
+        f"SELECT * {{ {AREAS} FILTER(geof:sfIntersects({AREA}, ?h)) }}", INSIDE,
+    ),
+    "rectangle that touches": (
+        f"SELECT * {{ {AREAS} FILTER(geof:sfTouches(?h, {AREA})) }}", "then the exact test\n",
+    ),
+    "triangle": (
+        f"SELECT * {{ {AREAS} FILTER(geof:sfWithin(?h, {TRIANGLE})) }}", "then the exact test\n",
+    ),
     "equal to true": (f"SELECT * {{ {POINTS} FILTER({IN_AREA} = true) }}", SELECT),
     "true is equal": (f"SELECT * {{ {POINTS} FILTER(true = {IN_AREA}) }}", SELECT),
     "with others": (f"SELECT * {{ {POINTS} FILTER({IN_AREA} && geof:minX(?g) > 9) }}", SELECT),
@@ -184,6 +200,10 @@ def _document() -> str:
             shape, crs = shapely.transform(shape, to_mercator, interleaved=False), MERCATOR
         wkt = crs + shapely.to_wkt(shape, rounding_precision=-1)
         lines.append(f':{kind.lower()}{number} a :{kind} ; geo:asWKT "{wkt}"^^geo:wktLiteral .')
+    for number, (x, y) in enumerate([(2, 2), (22, 17), (10, 17), (-1, 5), (19, 15), (5, 5)]):
+        for crs, place in (("", shapely.box(x, y, x + 3, y + 2)), (LATLON, shapely.Point(y, x))):
+            wkt = crs + shapely.to_wkt(place)
+            lines.append(f':d{number} a :B ; geo:asWKT "{wkt}"^^geo:wktLiteral .')
     named = "\n".join(line for line in lines[:12] if " a :A " in line)
     lines.append(':broken a :A ; geo:asWKT "POINT(1"^^geo:wktLiteral .')
     lines.append(':empty a :A ; geo:asWKT "POINT EMPTY"^^geo:wktLiteral .')
