@@ -64,8 +64,11 @@ app.add_typer(store_app)
 
 @app.command()
 def convert(
-    mapping: Annotated[Path, typer.Argument(help="RML mapping file (Turtle).")],
+    mapping: Annotated[Path, typer.Argument(help="Mapping file: RML or R2RML.")],
     output: OutputOption = None,
+    database: Annotated[
+        str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
+    ] = None,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -78,9 +81,11 @@ def convert(
     `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
     """
     from geotriples.convert import convert as run
+    from geotriples.mapping.rml import read_mapping
 
     with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
-        report = run(mapping, engine=opened, output=output, control=control)
+        read = read_mapping(mapping, database=database)
+        report = run(read, engine=opened, output=output, control=control)
     print_report(_err, "convert", report)
 
 

@@ -18,6 +18,7 @@ from geotriples.combine import without_duplicates, write_parts
 from geotriples.compile import CompiledSource, compile_mapping
 from geotriples.expand import MAP, PROBLEM
 from geotriples.iris import ENGINE_FUNCTIONS
+from geotriples.mapping.model import FileSource, Mapping
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.patterns import has_graphs
@@ -28,7 +29,7 @@ OnError = Literal["stop", "skip"]
 
 
 def convert(
-    mapping: Path,
+    mapping: Path | Mapping,
     *,
     engine: Engine,
     output: Path | None = None,
@@ -42,7 +43,7 @@ def convert(
     Parameters
     ----------
     mapping
-        RML mapping file; relative paths in it start at its folder.
+        Mapping file, or a mapping that `geotriples.mapping.rml.read_mapping` has read.
     engine
         Where relations run; on Spark sources are read and Parquet is written by
         its workers.
@@ -75,12 +76,12 @@ def convert(
         the name of the output then.
     """
     started = time.monotonic()
-    read = read_mapping(mapping, base_iri=base_iri)
-    target = output or Path(f"{mapping.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
+    read = _read(mapping, base_iri)
+    target = output or Path(f"{read.path.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
     if has_graphs(read) and not holds_graphs(target):
         raise MappingError(
             "The mapping makes named graphs and the output has none",
-            where=str(mapping),
+            where=str(read.path),
             value=target,
             hint="Write .nq, .trig or a Parquet folder",
         )
@@ -106,7 +107,7 @@ def convert(
 
 
 def triples(
-    mapping: Path,
+    mapping: Path | Mapping,
     *,
     engine: Engine,
     control: Control | None = None,
@@ -124,7 +125,7 @@ def triples(
         Of `TRIPLES_SCHEMA`.
     """
     engine.register(ENGINE_FUNCTIONS)
-    sources = compile_mapping(read_mapping(mapping, base_iri=base_iri), engine)
+    sources = compile_mapping(_read(mapping, base_iri), engine)
     tally = Tally(stop=on_error == "stop")
     return pa.RecordBatchReader.from_batches(
         TRIPLES_SCHEMA, _batches(sources, engine, tally, {}, control)
@@ -143,10 +144,16 @@ def input_files(mapping: Path) -> list[Path]:
     for triples_map in read_mapping(mapping).triples_maps:
         table = triples_map.source.option(EGR + "classTable")
         files += [] if table is None else [Path(table)]
-        for path in source_files(triples_map.source.source.path):
+        source = triples_map.source.source
+        for path in source_files(source.path) if isinstance(source, FileSource) else ():
             is_shapefile = path.suffix.lower() == ".shp"
             files += sorted(path.parent.glob(f"{path.stem}.*")) if is_shapefile else [path]
     return list(dict.fromkeys(files))
+
+
+def _read(mapping: Path | Mapping, base_iri: str | None) -> Mapping:
+    """Read a mapping that is not yet."""
+    return mapping if isinstance(mapping, Mapping) else read_mapping(mapping, base_iri=base_iri)
 
 
 def _batches(

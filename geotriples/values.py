@@ -100,7 +100,7 @@ class Rows:
 
     def problem(self, where: str, what: str, hint: str = "", *, is_error: bool = True) -> Problem:
         """Give a problem of rows of this source."""
-        files = self.source.files or (str(self.triples_map.source.source.path),)
+        files = self.source.files or (self.triples_map.source.source.name,)
         return Problem(files, where, what, hint, is_error)
 
     def value(self, reference: str) -> Typed:

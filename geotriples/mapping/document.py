@@ -9,7 +9,9 @@ from pathlib import Path
 
 from geosparql.errors import MappingError, SourceError
 from geosparql.rdf import read_triples, term_of
-from geosparql.terms import IRI, BlankNode, Literal, Term
+from geosparql.terms import IRI, RDF, BlankNode, Literal, Term
+
+RDF_NIL = IRI(RDF + "nil")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,21 @@ class Document:
                 where=where, value=", ".join(str(term) for term in found),
             )  # fmt: skip
         return found[0] if found else None
+
+    def list_of(self, node: Term, where: str) -> list[Term]:
+        """Give the members of an RDF list."""
+        members: list[Term] = []
+        visited: set[Term] = set()
+        while node != RDF_NIL:
+            first = self.value(node, RDF + "first", where)
+            rest = self.value(node, RDF + "rest", where)
+            if first is None or rest is None or node in visited:
+                raise MappingError("This is not an RDF list", where=where, value=node,
+                                   hint="Write it as ( … )")  # fmt: skip
+            visited.add(node)
+            members.append(first)
+            node = rest
+        return members
 
     def text_of(self, node: Term, predicate: str, where: str) -> str | None:
         """Give the only object of a predicate as text (the lexical form, or the IRI)."""

@@ -7,10 +7,12 @@ carries a `where`: file, line where it is known, triples map and term map.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from geosparql.errors import MappingError
 from geosparql.terms import Term
 
 
@@ -118,12 +120,31 @@ class FileSource:
     nulls: tuple[str, ...] = ()
     """Texts that stand for a missing value."""
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSource:
+    """A database: ``postgresql://user:password@host/name``, ``sqlite:///file.db``."""
+
+    url: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What messages call it: the URL without user and password."""
+        parts = urlsplit(self.url)
+        place = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{place}{parts.path}" if parts.scheme else self.url
+
 
 @dataclass(frozen=True, slots=True)
 class LogicalSource:
     """A source, how it is referred to, and what one row of it is."""
 
-    source: FileSource
+    source: FileSource | DatabaseSource
     formulation: str
     where: str
     iterator: str | None = None
@@ -133,6 +154,16 @@ class LogicalSource:
     def option(self, iri: str) -> str | None:
         """Give the value of a further property."""
         return dict(self.options).get(iri)
+
+    @property
+    def file(self) -> FileSource:
+        """The file that is read; a MappingError where the source is none."""
+        if isinstance(self.source, FileSource):
+            return self.source
+        raise MappingError(
+            "The reference formulation reads files and the source is none", where=self.where,
+            value=self.source.name,
+        )  # fmt: skip
 
     @property
     def key(self) -> tuple[object, ...]:

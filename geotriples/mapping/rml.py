@@ -1,4 +1,4 @@
-"""RML in the current vocabulary (http://w3id.org/rml/), read into the model and checked."""
+"""RML in the current vocabulary (http://w3id.org/rml/) into the model, checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
-from geotriples.mapping.document import Document, local_name, name_of, read_document
+from geotriples.mapping.document import Document, local_name, name_of
+from geotriples.mapping.languages import read_language
 from geotriples.mapping.model import (
     Constant,
     Join,
@@ -48,15 +49,19 @@ OBJECTS = Shortcut(RML + "objectMap", RML + "object", OBJECT)
 GRAPHS = Shortcut(RML + "graphMap", RML + "graph", GRAPH)
 
 
-def read_mapping(path: Path, *, base_iri: str | None = None) -> Mapping:
-    """Read an RML mapping file.
+def read_mapping(
+    path: Path, *, base_iri: str | None = None, database: str | None = None
+) -> Mapping:
+    """Read a mapping file in any of the languages of `geotriples.mapping.languages`.
 
     Parameters
     ----------
     path
-        A Turtle file. Paths of sources in it are relative to its folder.
+        The file. Paths of sources in it are relative to its folder.
     base_iri
         Base IRI of relative IRIs that triples maps without `rml:baseIRI` make.
+    database
+        URL of the database that R2RML and `egr:Database` read.
 
     Returns
     -------
@@ -71,14 +76,14 @@ def read_mapping(path: Path, *, base_iri: str | None = None) -> Mapping:
     RDFSyntaxError
         Where it is not Turtle.
     """
-    document = read_document(path)
+    document = read_language(path)
     nodes = [node for node in document.statements if _is_triples_map(document, node)]
     if not nodes:
         raise MappingError(
             "The file has no triples map", where=str(path),
-            hint=f"Nodes with rml:logicalSource and rml:subjectMap are; rml: is <{RML}>",
+            hint=f"Nodes with rml:logicalSource or rr:logicalTable are; rml: is <{RML}>",
         )  # fmt: skip
-    maps = tuple(_read_triples_map(document, node, base_iri) for node in nodes)
+    maps = tuple(_read_triples_map(document, node, base_iri, database) for node in nodes)
     _check_parents(maps)
     return Mapping(path, maps)
 
@@ -90,7 +95,9 @@ def _is_triples_map(document: Document, node: Term) -> bool:
     )
 
 
-def _read_triples_map(document: Document, node: Term, base_iri: str | None) -> TriplesMap:
+def _read_triples_map(
+    document: Document, node: Term, base_iri: str | None, database: str | None
+) -> TriplesMap:
     name = name_of(node)
     where = document.place(local_name(name), f"triples map {local_name(name)}")
     subjects = _term_maps(document, node, SUBJECTS, where)
@@ -104,7 +111,7 @@ def _read_triples_map(document: Document, node: Term, base_iri: str | None) -> T
     graphs = () if subject_node is None else _term_maps(document, subject_node, GRAPHS, where)
     return TriplesMap(
         name=str(node) if not isinstance(node, IRI) else name,
-        source=_logical_source(document, node, where),
+        source=_logical_source(document, node, where, database),
         subject=subjects[0],
         classes=tuple(_class_iri(term, where) for term in classes),
         graphs=graphs,
@@ -117,13 +124,15 @@ def _read_triples_map(document: Document, node: Term, base_iri: str | None) -> T
     )
 
 
-def _logical_source(document: Document, node: Term, where: str) -> LogicalSource:
+def _logical_source(
+    document: Document, node: Term, where: str, database: str | None
+) -> LogicalSource:
     source = document.value(node, RML + "logicalSource", where)
     if source is None:
         raise MappingError(
             "A triples map needs a logical source", where=where, hint="Give rml:logicalSource"
         )
-    return read_logical_source(document, source, where)
+    return read_logical_source(document, source, where, database)
 
 
 def _class_iri(term: Term, where: str) -> str:

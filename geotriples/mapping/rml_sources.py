@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geotriples.mapping.document import Document
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
+    CALLERS_DATABASE,
     CSVW,
     CURRENT_WORKING_DIRECTORY,
+    D2RQ,
     EGR,
     MAPPING_DIRECTORY,
     RML,
@@ -24,7 +26,9 @@ ENCODINGS = {RML + "UTF-8": "utf-8", RML + "UTF-16": "utf-16"}
 DIALECT = frozenset(CSVW + n for n in ("delimiter", "quoteChar", "header", "encoding", "skipRows"))
 
 
-def read_logical_source(document: Document, node: Term, where: str) -> LogicalSource:
+def read_logical_source(
+    document: Document, node: Term, where: str, database: str | None = None
+) -> LogicalSource:
     """Read a logical source.
 
     Parameters
@@ -36,6 +40,8 @@ def read_logical_source(document: Document, node: Term, where: str) -> LogicalSo
         The logical source.
     where
         File, line and triples map, for messages.
+    database
+        URL of the database that `egr:Database` stands for.
 
     Returns
     -------
@@ -65,12 +71,34 @@ def read_logical_source(document: Document, node: Term, where: str) -> LogicalSo
     dialect = _dialect(document, source, inner)
     options |= dialect
     return LogicalSource(
-        source=_file_source(document, source, dialect.get(CSVW + "encoding"), inner),
+        source=_database_source(document, source, database, inner)
+        or _file_source(document, source, dialect.get(CSVW + "encoding"), inner),
         formulation=formulation,
         where=inner,
         iterator=document.text_of(node, RML + "iterator", inner),
         options=tuple(sorted(options.items())),
     )
+
+
+def _database_source(
+    document: Document, node: Term, callers: str | None, where: str
+) -> DatabaseSource | None:
+    """Read a D2RQ description or the caller's database; None where the source is neither."""
+    if node == IRI(CALLERS_DATABASE):
+        if callers is None:
+            raise MappingError("The mapping reads a database and none is named", where=where,
+                               hint="Give its URL: --database postgresql://host/name")  # fmt: skip
+        return DatabaseSource(callers)
+    address = document.text_of(node, D2RQ + "jdbcDSN", where)
+    if address is None:
+        return None
+    scheme, _, rest = address.removeprefix("jdbc:").partition(":")
+    place = rest.removeprefix("//") if rest.startswith("//") else "/" + rest
+    user, password = (
+        document.text_of(node, D2RQ + name, where) for name in ("username", "password")
+    )
+    login = ":".join(quote(part, safe="") for part in (user, password) if part)
+    return DatabaseSource(f"{scheme}://{login}{'@' if login else ''}{place}")
 
 
 def _file_source(document: Document, node: Term, encoding: str | None, where: str) -> FileSource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 RML = "http://w3id.org/rml/"
 CSVW = "http://www.w3.org/ns/csvw#"
+D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
 
 EGR = "https://w3id.org/earthgraph/rml#"
 """Our namespace (prefix ``egr:``): what RML has no word for.
@@ -12,6 +13,8 @@ EGR = "https://w3id.org/earthgraph/rml#"
 reference formulations
 egr:Vector                 any vector file; `rml:iterator` names the layer
 egr:ClassRaster            a raster of classes; each region of equal class is a row
+source
+egr:Database               the database that the caller names (`earthgraph convert --database`)
 of a logical source
 egr:crs                    CRS IRI of the source; stands in for one the file lacks
 egr:where                  OGR attribute filter of a vector source
@@ -34,8 +37,11 @@ a literal of the datatype that the object map states, WKT by default, with its C
 
 JSON_PATH = RML + "JSONPath"
 CSV = RML + "CSV"
+SQL_TABLE = RML + "SQL2008Table"
+SQL_QUERY = RML + "SQL2008Query"
 VECTOR = EGR + "Vector"
 CLASS_RASTER = EGR + "ClassRaster"
+CALLERS_DATABASE = EGR + "Database"
 
 DEFAULT_GRAPH = RML + "defaultGraph"
 MAPPING_DIRECTORY = RML + "MappingDirectory"

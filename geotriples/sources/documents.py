@@ -49,7 +49,7 @@ def open_json(source: LogicalSource, references: Sequence[str]) -> Source:
     MappingError
         Where a JSONPath is not well-formed.
     """
-    check_exists(source.source)
+    check_exists(source.file)
     iterator = parse_jsonpath(source.iterator or "$", source.where)
     paths = tuple(parse_jsonpath(reference, source.where) for reference in references)
     names = column_names(references)
@@ -59,7 +59,7 @@ def open_json(source: LogicalSource, references: Sequence[str]) -> Source:
     )
     schema = schema_of(columns)
     read = partial(_read, iterator=iterator, columns=tuple(zip(columns, paths, strict=True)))
-    return Source(Parts(schema, [source.source], read), columns)
+    return Source(Parts(schema, [source.file], read), columns)
 
 
 def _document(source: FileSource) -> Any:

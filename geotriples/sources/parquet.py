@@ -55,8 +55,8 @@ def open_parquet(source: LogicalSource, references: Sequence[str]) -> Source:
     CRSError
         Where the CRS of a geometry that is asked for is not known.
     """
-    check_exists(source.source)
-    path = str(source.source.path)
+    check_exists(source.file)
+    path = str(source.file.path)
     try:
         with pq.ParquetFile(path) as file:
             schema, groups = file.schema_arrow, [
@@ -116,7 +116,7 @@ def _srid(column: Mapping[str, Any], source: LogicalSource) -> int:
     if column["crs"] is not None:
         return srid_of_crs(pyproj.CRS.from_json_dict(column["crs"]))
     if stated is None:
-        raise CRSError("The file says that its CRS is not known", where=str(source.source.path),
+        raise CRSError("The file says that its CRS is not known", where=str(source.file.path),
                        hint="Add egr:crs with a CRS IRI to the logical source")  # fmt: skip
     return srid_of(stated)
 

@@ -87,8 +87,8 @@ def open_class_raster(source: LogicalSource, references: Sequence[str]) -> Sourc
     MappingError
         Where an option has a wrong value.
     """
-    check_exists(source.source)
-    path = str(source.source.path)
+    check_exists(source.file)
+    path = str(source.file.path)
     table, table_columns = _class_table(source.option(EGR + "classTable"))
     known = [*MEASURES, GEOMETRY, *table_columns]
     for reference in references:

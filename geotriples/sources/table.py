@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER, CSV, JSON_PATH, RML, VECTOR
 from geotriples.sources.source import ROW, Column, Source
 
@@ -76,6 +76,8 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
         Where the source is missing, broken or lacks a reference.
     """
     opener = _kind(source).load()
+    if not isinstance(source.source, FileSource):
+        return opener(source, references)
     inner = tuple(name for name in references if name != FILE)
     paths = source_files(source.source.path)
     if paths == [source.source.path] and len(inner) == len(references):
@@ -93,7 +95,8 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
 
 
 def _kind(source: LogicalSource) -> SourceKind:
-    suffix = source.source.path.suffix.lower()
+    is_file = isinstance(source.source, FileSource)
+    suffix = source.file.path.suffix.lower() if is_file else ""
     for kind in SOURCE_KINDS:
         if kind.formulation == source.formulation and (
             not kind.suffixes or suffix in kind.suffixes

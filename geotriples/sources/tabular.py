@@ -60,19 +60,19 @@ def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
         Where the file or a column is missing or the header is not unique.
     """
     dialect = _dialect(source)
-    known = _header(source.source, dialect)
+    known = _header(source.file, dialect)
     doubled = {name for name in known if known.count(name) > 1} & set(references)
     if doubled:
-        raise SourceError("A column name stands twice in the header", where=str(source.source.path),
+        raise SourceError("A column name stands twice in the header", where=str(source.file.path),
                           value=min(doubled))  # fmt: skip
     for reference in references:
         if reference not in known:
-            raise missing_reference(reference, known, source.source.path)
+            raise missing_reference(reference, known, source.file.path)
     names = column_names(references)
     columns = tuple(Column(reference, names[reference], XSD_STRING) for reference in references)
     schema = schema_of(columns)
     read = partial(_read, dialect=dialect, references=tuple(references), schema=schema)
-    return Source(Parts(schema, [source.source], read), columns)
+    return Source(Parts(schema, [source.file], read), columns)
 
 
 def _dialect(source: LogicalSource) -> Dialect:

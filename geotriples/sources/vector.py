@@ -82,9 +82,9 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     CRSError
         Where the geometry is asked for and its CRS is not known.
     """
-    check_exists(source.source)
-    path = str(source.source.path)
-    _check_length(source.source.path)
+    check_exists(source.file)
+    path = str(source.file.path)
+    _check_length(source.file.path)
     info = _info(path, source.iterator)
     fields = list(info["fields"])
     geometry_names = {GEOMETRY, info["geometry_name"]} - {""} if info["geometry_type"] else set()
@@ -172,7 +172,7 @@ def _srid(info: Mapping[str, Any], source: LogicalSource) -> int:
     if info["crs"] is None:
         if stated is None:
             raise CRSError(
-                "The file does not state its CRS", where=str(source.source.path),
+                "The file does not state its CRS", where=str(source.file.path),
                 hint="Add the missing .prj file, or egr:crs with a CRS IRI to the logical source",
             )  # fmt: skip
         return srid_of(stated)
