@@ -21,7 +21,7 @@ install: .venv/everything
 
 .venv/core: pyproject.toml | .venv/bin/python
 	@echo "Installing what the demo needs into .venv ..."
-	$(PIP) -e '.[vector,raster,dggs,endpoint,federation]'
+	$(PIP) -e '.[vector,raster,documents,dggs,endpoint,federation]'
 	@touch $@
 
 .venv/everything: pyproject.toml | .venv/bin/python

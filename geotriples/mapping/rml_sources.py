@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
+from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document
 from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
@@ -16,8 +17,12 @@ from geotriples.mapping.vocabulary import (
     D2RQ,
     EGR,
     MAPPING_DIRECTORY,
+    NAMESPACE,
     RML,
+    XPATH,
 )
+
+XPATH_FORMULATION = IRI(RML + "XPathReferenceFormulation")
 
 COMPRESSIONS = {RML + name: name for name in ("gzip", "zip", "targz", "tarxz")} | {
     RML + "none": None
@@ -55,7 +60,7 @@ def read_logical_source(
     """
     inner = f"{where}, logical source"
     source = document.value(node, RML + "source", inner)
-    formulation = document.text_of(node, RML + "referenceFormulation", inner)
+    formulation, spaces = _formulation(document, node, inner)
     if source is None or formulation is None:
         missing = "rml:source" if source is None else "rml:referenceFormulation"
         raise MappingError("A logical source is not complete", where=inner, hint=f"Give {missing}")
@@ -69,7 +74,7 @@ def read_logical_source(
         if path_option in options:
             options[path_option] = str(document.path.parent / options[path_option])
     dialect = _dialect(document, source, inner)
-    options |= dialect
+    options |= dialect | spaces
     return LogicalSource(
         source=_database_source(document, source, database, inner)
         or _file_source(document, source, dialect.get(CSVW + "encoding"), inner),
@@ -99,6 +104,22 @@ def _database_source(
     )
     login = ":".join(quote(part, safe="") for part in (user, password) if part)
     return DatabaseSource(f"{scheme}://{login}{'@' if login else ''}{place}")
+
+
+def _formulation(document: Document, node: Term, where: str) -> tuple[str | None, dict[str, str]]:
+    """Read the reference formulation, and the namespaces that one for XPath declares."""
+    formulation = document.value(node, RML + "referenceFormulation", where)
+    if formulation is None or XPATH_FORMULATION not in document.values(formulation, RDF_TYPE):
+        return document.text_of(node, RML + "referenceFormulation", where), {}
+    spaces = {}
+    for namespace in document.values(formulation, RML + "namespace"):
+        prefix = document.text_of(namespace, RML + "namespacePrefix", where)
+        iri = document.text_of(namespace, RML + "namespaceURL", where)
+        if prefix is None or iri is None:
+            raise MappingError("A namespace is not complete", where=where,
+                               hint="Give rml:namespacePrefix and rml:namespaceURL")  # fmt: skip
+        spaces[NAMESPACE + prefix] = iri
+    return XPATH, spaces
 
 
 def _file_source(document: Document, node: Term, encoding: str | None, where: str) -> FileSource:

@@ -16,8 +16,8 @@ from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
 from geotriples.mapping.model import FileSource, LogicalSource
-from geotriples.mapping.vocabulary import CLASS_RASTER, CSV, JSON_PATH, RML, VECTOR
-from geotriples.sources.source import ROW, Column, Source
+from geotriples.mapping.vocabulary import CLASS_RASTER, CSV, JSON_PATH, RML, VECTOR, XPATH
+from geotriples.sources.source import ROW, Column, Source, schema_of
 
 FILE = "_file"
 FILE_ROW_BITS = 32
@@ -51,6 +51,7 @@ PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
 SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(CSV, "tabular:open_csv", "CSV, with a CSVW dialect"),
     SourceKind(JSON_PATH, "documents:open_json", "JSON, rows and values by JSONPath"),
+    SourceKind(XPATH, "xml:open_xml", "XML, rows and values by XPath"),
     SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
     SourceKind(
         VECTOR, "vector:open_vector", "vector files that GDAL reads: GeoPackage, Shapefile …"
@@ -86,12 +87,16 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
     for path in paths:
         one = replace(source, source=replace(source.source, path=path))
         opened.append(opener(one, inner))
-        if opened[-1].columns != opened[0].columns:
+        if _as_lists(opened[-1].columns) != _as_lists(opened[0].columns):
             raise SourceError(
                 "Files of one source have columns of different types", where=str(path),
                 hint=f"Give them their own triples maps, or make them like {paths[0].name}",
             )  # fmt: skip
     return _together(opened, paths, with_name=len(inner) < len(references))
+
+
+def _as_lists(columns: Sequence[Column]) -> list[Column]:
+    return [replace(column, repeated=True) for column in columns]
 
 
 def _kind(source: LogicalSource) -> SourceKind:
@@ -124,8 +129,12 @@ def source_files(path: Path) -> list[Path]:
 def _together(opened: Sequence[Source], paths: Sequence[Path], *, with_name: bool) -> Source:
     """Give sources of equal columns as one, the name of the file among its columns."""
     name = Column(FILE, "source_file", XSD_STRING)
-    columns = (*opened[0].columns, *((name,) if with_name else ()))
-    schema = opened[0].parts.schema
+    shared = tuple(
+        replace(same[0], repeated=any(column.repeated for column in same))
+        for same in zip(*(source.columns for source in opened), strict=True)
+    )
+    columns = (*shared, *((name,) if with_name else ()))
+    schema = schema_of(shared)
     if with_name:
         schema = schema.append(name.field)
     parts = [
@@ -151,4 +160,12 @@ def _read_file(
         held = {field.name: batch.column(field.name) for field in batch.schema} | {ROW: rows}
         if len(schema) > len(held):
             held["source_file"] = pa.repeat(pa.scalar(name), batch.num_rows)
+        for field in schema:
+            if pa.types.is_list(field.type) and not pa.types.is_list(held[field.name].type):
+                held[field.name] = _lists_of_one(held[field.name])
         yield pa.record_batch([held[field.name] for field in schema], schema=schema)
+
+
+def _lists_of_one(values: pa.Array) -> pa.Array:
+    offsets = pa.array(range(len(values) + 1), pa.int32())
+    return pa.ListArray.from_arrays(offsets, values, mask=values.is_null())
