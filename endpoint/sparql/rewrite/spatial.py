@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.algebra import Pattern
+from endpoint.sparql.algebra import Expression, Pattern, Variable
 from endpoint.sparql.rewrite.counts import Counts
 from endpoint.sparql.rewrite.nearness import (
     Around,
@@ -18,7 +18,7 @@ from endpoint.sparql.rewrite.nearness import (
     nearness,
 )
 from endpoint.sparql.rewrite.walk import conjuncts, everywhere
-from endpoint.sparql.scope import in_scope
+from endpoint.sparql.scope import in_scope, mentioned
 from endpoint.sparql.translate import conjunction
 
 
@@ -75,19 +75,57 @@ def select_nearest(pattern: Pattern, counts: Counts) -> Pattern:
 
 
 def _with_nearest(pattern: Pattern, key: al.OrderKey, count: int, counts: Counts) -> Pattern:
-    """Put the selection right over what binds the geometry."""
-    if isinstance(pattern, al.Extend):
-        expression = pattern.expression if key.expression == pattern.variable else key.expression
-        key = replace(key, expression=expression)
-    read = None if key.descending else distance_of(key.expression)
+    """Let a pattern whose first so many solutions are asked for give what is near enough."""
+    measured = _measured(key.expression, pattern)
+    read = None if measured is None or key.descending else distance_of(measured)
     target = None if read is None else around_of(read[0], read[1], counts.srids)
-    if isinstance(pattern, al.Extend) and (
-        target is None or target[0] in in_scope(pattern.pattern)
-    ):
-        return replace(pattern, pattern=_with_nearest(pattern.pattern, key, count, counts))
-    if read is None or target is None or target[0] not in in_scope(pattern):
+    if measured is None or read is None or target is None or count == 0:
         return pattern
-    variable, around = target
-    if around.box() is None or count == 0:
+    (variable, around), unit = target, read[2]
+    if around.box() is None:
         return pattern
-    return al.NearestSelect(pattern, variable, key.expression, around, read[2], count)
+
+    def placed(node: Pattern) -> Pattern:
+        """Put the selection right over what binds the geometry."""
+        match node:
+            case al.Extend(inner) | al.Project(inner) | al.OrderBy(inner):
+                if variable in in_scope(inner) or variable not in in_scope(node):
+                    return replace(node, pattern=placed(inner))
+        if variable not in in_scope(node):
+            return node
+        return al.NearestSelect(node, variable, measured, around, unit, count)
+
+    return placed(pattern)
+
+
+def _measured(expression: Expression, pattern: Pattern) -> Expression | None:
+    """Give what a variable was bound to inside a pattern, in variables that mean the same there.
+
+    They may be hidden by a sub-query, where nothing above it can bind them anew.
+    """
+    if not isinstance(expression, Variable):
+        return expression
+    match pattern:
+        case al.Extend(inner, variable, value):
+            if variable == expression:
+                return value
+            found = _measured(expression, inner)
+            return None if found is None or variable in mentioned(found) else found
+        case al.Project(inner, variables) if expression in variables:
+            return _measured(expression, inner)
+        case al.OrderBy(inner):
+            return _measured(expression, inner)
+        case al.Filter(_, inner) | al.SpatialSelect(inner) | al.Minus(inner):
+            return _seen(expression, inner)
+        case al.LeftJoin(left, right) if expression not in in_scope(right):
+            return _seen(expression, left)
+        case al.Join(left, right):
+            sides = [side for side in (left, right) if expression in in_scope(side)]
+            return _seen(expression, sides[0]) if len(sides) == 1 else None
+    return None
+
+
+def _seen(expression: Variable, inner: Pattern) -> Expression | None:
+    """Give what a variable was bound to, where all that reads is still in scope."""
+    found = _measured(expression, inner)
+    return found if found is not None and set(mentioned(found)) <= set(in_scope(inner)) else None

@@ -18,6 +18,7 @@ from endpoint.sparql.rewrite.walk import conjuncts, everywhere
 from endpoint.sparql.scope import certain, in_scope, mentioned
 from endpoint.sparql.translate import conjunction
 from endpoint.sparql.triple_blocks import join
+from engine.protocol import Related, WithinDistance
 from geosparql.crs_codes import WGS84_LONLAT
 
 _FEWER = 20
@@ -30,6 +31,8 @@ def join_in_space(pattern: Pattern, counts: Counts) -> Pattern:
     def joined(node: Pattern) -> Pattern:
         if isinstance(node, al.LeftJoin):
             return _optional_join(node, counts)
+        if isinstance(node, al.Join):
+            return _joined_below(node, counts)
         if not isinstance(node, al.Filter):
             return node
         conditions = conjuncts(node.condition)
@@ -45,6 +48,27 @@ def join_in_space(pattern: Pattern, counts: Counts) -> Pattern:
         return node
 
     return everywhere(pattern, joined)
+
+
+def _joined_below(node: al.Join, counts: Counts) -> Pattern:
+    """Join rows with the side of a spatial join that they belong to, for it to have fewer."""
+    match node:
+        case al.Join(al.Values() | al.Relation() | BGP() as rows, al.SpatialJoin() as pairs):
+            pass
+        case al.Join(al.SpatialJoin() as pairs, al.Values() | al.Relation() | BGP() as rows):
+            pass
+        case _:
+            return node
+    shared, left, right = set(in_scope(rows)), pairs.left, pairs.right
+    on_left, on_right = shared & set(in_scope(left)), shared & set(in_scope(right))
+    if on_left and not on_right and on_left <= set(certain(left)):
+        left = join(rows, left)
+    elif on_right and not on_left and on_right <= set(certain(right)):
+        right = join(rows, right)
+    else:
+        return node
+    fewer = _fewer(pairs.condition, left, right, counts)
+    return replace(pairs, left=left, right=right, fewer=fewer)
 
 
 def _optional_join(node: al.LeftJoin, counts: Counts) -> Pattern:
@@ -101,12 +125,20 @@ def _paired(found: Nearness, left: Pattern, right: Pattern, counts: Counts) -> P
     ends, condition = _variables_of(found), found.join_condition(counts.srids())
     if ends is None or condition is None:
         return None
-    fewer: OneOf["left", "right"] | None = None
-    if found.reach is None and set(counts.srids()) <= WGS84_LONLAT:
-        sizes = _size(left, counts), _size(right, counts)
-        if min(sizes) * _FEWER < max(sizes):
-            fewer = "left" if sizes[0] < sizes[1] else "right"
+    fewer = _fewer(condition, left, right, counts)
     return al.SpatialJoin(left, right, *ends, condition, found.strict, fewer)
+
+
+def _fewer(
+    condition: Related | WithinDistance, left: Pattern, right: Pattern, counts: Counts
+) -> OneOf["left", "right"] | None:
+    """Say which side has far fewer solutions, where its extent tells what of the other it meets."""
+    if not isinstance(condition, Related) or not set(counts.srids()) <= WGS84_LONLAT:
+        return None
+    sizes = _size(left, counts), _size(right, counts)
+    if min(sizes) * _FEWER >= max(sizes):
+        return None
+    return "left" if sizes[0] < sizes[1] else "right"
 
 
 def _size(pattern: Pattern, counts: Counts) -> float:

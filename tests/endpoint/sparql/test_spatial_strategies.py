@@ -104,6 +104,16 @@ STRATEGIES: dict[str, tuple[str, str | None]] = {
         f"SELECT * {{ VALUES ?c {{ {AREA} {SPOT} }} {AREAS} FILTER(geof:sfIntersects(?h, ?c)) }}",
         JOIN,
     ),
+    "values of one side": (
+        f"SELECT * {{ VALUES ?b {{ :b1 :b4 :b7 }} {POINTS} {AREAS} FILTER({MEET}) }}", JOIN,
+    ),
+    "values of the other side, after": (
+        f"SELECT * {{ {POINTS} {AREAS} FILTER({MEET}) VALUES ?k {{ :A :C }} ?a a ?k }}", JOIN,
+    ),
+    "values of both sides": (
+        "SELECT * { VALUES (?a ?b) { (UNDEF :b1) (UNDEF :b4) (:a0 UNDEF) (UNDEF :b7) } "
+        f"{POINTS} {AREAS} FILTER({MEET}) }}", JOIN,
+    ),
     "two variables": (f"SELECT * {{ {POINTS} {AREAS} FILTER({MEET}) }}", JOIN),
     "three variables": (
         f"SELECT * {{ {POINTS} {AREAS} ?c a :C ; geo:asWKT ?i . "
@@ -169,6 +179,26 @@ STRATEGIES: dict[str, tuple[str, str | None]] = {
     "nearest in degrees": (
         f"SELECT ?a {{ {POINTS} BIND(geof:distance({SPOT}, ?g, uom:degree) AS ?d) }} "
         "ORDER BY ?d LIMIT 10", NEAREST,
+    ),
+    "nearest, named and filtered": (
+        f"SELECT ?a {{ {POINTS} BIND(geof:metricDistance(?g, {SPOT}) AS ?d) FILTER(?d > 2e5) }} "
+        "ORDER BY ?d LIMIT 7", NEAREST,
+    ),
+    "nearest in a sub-query": (
+        f"SELECT ?a ?n {{ {{ SELECT ?a (geof:metricDistance(?g, {SPOT}) AS ?d) {{ {POINTS} }} }} "
+        "BIND(STR(?a) AS ?n) } ORDER BY ?d LIMIT 7", NEAREST,
+    ),
+    "nearest, joined with a sub-query": (
+        f"SELECT ?a {{ {{ SELECT ?a ?g (geof:metricDistance(?g, {SPOT}) AS ?d) {{ {POINTS} }} }} "
+        "?a a ?k } ORDER BY ?d LIMIT 7", NEAREST,
+    ),
+    "nearest by another geometry of that name": (
+        f"SELECT ?a {{ {{ SELECT ?a (geof:metricDistance(?g, {SPOT}) AS ?d) {{ {POINTS} }} }} "
+        "?b a :B ; geo:asWKT ?g } ORDER BY ?d ?a LIMIT 7", None,
+    ),
+    "nearest of different ones": (
+        f"SELECT DISTINCT ?k {{ {POINTS} ?a a ?k }} "
+        f"ORDER BY geof:metricDistance(?g, {SPOT}) LIMIT 2", None,
     ),
     "nearest of all": (
         f"SELECT ?a {{ {POINTS} }} ORDER BY geof:metricDistance(?g, {SPOT}) LIMIT 500", NEAREST,
@@ -244,6 +274,14 @@ def test_strategy(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) 
     found = answers(dataset, text)
     assert found
     assert found == answers_without_rules(dataset, text + " #", monkeypatch)
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_values_are_joined_with_their_side_first(side: str, dataset: Dataset) -> None:
+    values = f"VALUES ?{side} {{ :{side}0 :{side}1 }}"
+    text = f"SELECT * {{ {values} {POINTS} {AREAS} FILTER({MEET}) }}"
+    rewritten = explain(dataset, PREFIXES + text).text().partition("\nAlgebra\n")[2]
+    assert rewritten.index(JOIN) < rewritten.index("Values")
 
 
 def test_an_extent_narrows_the_other_side(dataset: Dataset) -> None:
