@@ -141,12 +141,18 @@ def _reported(rows: pa.RecordBatchReader, control: Control | None) -> Iterator[p
 @contextmanager
 def replaced_file(output: Path) -> Iterator[IO[bytes]]:
     """Give a stream to write to; its file takes the final name when the block ends well."""
+    with replaced_path(output) as partial, open_rdf(partial, "wb") as stream:
+        yield stream
+
+
+@contextmanager
+def replaced_path(output: Path) -> Iterator[Path]:
+    """Give a path to write at; its file takes the final name when the block ends well."""
     # The suffixes stay at the end: they say how the stream is compressed
     partial = output.with_name(f".partial-{os.getpid()}-{output.name}")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with open_rdf(partial, "wb") as stream:
-            yield stream
+        yield partial
         partial.replace(output)
     except OSError as error:
         raise SourceError("The output cannot be written", where=str(output), value=error) from error

@@ -12,30 +12,45 @@ from sqlglot import exp
 from engine.folders import replaced_folder
 from engine.protocol import Control, Engine, Relation
 from geosparql.triples import TRIPLES_SCHEMA
-from geotriples.compile import CompiledSource
+from geotriples.compile import CompiledSource, Outlet
 from geotriples.expand import MADE_SCHEMA, MAP, NULLS, PROBLEM, PROBLEM_ROW, PROBLEM_VALUE
 from geotriples.report import Tally
 from geotriples.values import Problem, is_null, not_null, null
 
 
 def without_duplicates(sources: Iterable[CompiledSource]) -> CompiledSource:
-    """Put compiled sources together so that each triple is made once, by its first triples map."""
-    names: list[str] = []
+    """Put compiled sources together so that each triple is made once, by its first triples map.
+
+    What goes to different targets is not the same.
+    """
+    outlets: list[Outlet] = []
     queries: list[exp.Query] = []
     problems: list[Problem] = []
     relations: list[Relation] = []
     for compiled in sources:
-        queries += [_whole(query, len(names), len(problems)) for query in compiled.queries]
-        names += compiled.names
+        queries += [_whole(query, len(outlets), len(problems)) for query in compiled.queries]
+        outlets += compiled.outlets
         problems += compiled.problems
         relations += compiled.relations
     if queries:
         columns = _columns(name for name in MADE_SCHEMA.names if name != MAP)
         first = exp.alias_(exp.Min(this=exp.column(MAP, quoted=True)), MAP, quoted=True)
-        queries = [
-            exp.select(*columns, first).from_(_united(queries).subquery("t")).group_by(*columns)
-        ]
-    return CompiledSource(tuple(names), tuple(queries), tuple(problems), tuple(relations))
+        whole = exp.select(*columns, first).from_(_united(queries).subquery("t"))
+        queries = [whole.group_by(*columns, *_target_sets(outlets))]
+    return CompiledSource(tuple(outlets), tuple(queries), tuple(problems), tuple(relations))
+
+
+def _target_sets(outlets: Sequence[Outlet]) -> list[exp.Expr]:
+    """Give an expression that is equal for outlets with the same targets, where some differ."""
+    sets = list(dict.fromkeys(outlet.targets for outlet in outlets))
+    if len(sets) == 1:
+        return []
+    number = exp.Literal.number
+    ifs = [
+        exp.If(this=number(position), true=number(sets.index(outlet.targets)))
+        for position, outlet in enumerate(outlets)
+    ]
+    return [exp.Case(this=exp.column(MAP, quoted=True), ifs=ifs)]
 
 
 def _united(queries: Sequence[exp.Query]) -> exp.Query:

@@ -9,7 +9,15 @@ from sqlglot import exp
 
 from engine.protocol import Engine, Parts, Relation
 from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
-from geotriples.mapping.model import LogicalSource, Mapping, TermMap, TriplesMap, references
+from geotriples.mapping.model import (
+    LogicalSource,
+    LogicalTarget,
+    Mapping,
+    TermMap,
+    TriplesMap,
+    references,
+    targets_of,
+)
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
 from geotriples.sources.source import Column, Source
 from geotriples.sources.table import open_source
@@ -21,26 +29,39 @@ Watch = Callable[[LogicalSource, Parts], Parts]
 
 
 @dataclass(frozen=True, slots=True)
+class Outlet:
+    """Which triples map makes a triple, and where it goes: the output where no target is named."""
+
+    name: str
+    targets: frozenset[LogicalTarget] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledSource:
     """The triples maps of one logical source as queries, which read it once where they can.
 
     Queries have the columns of `geotriples.expand.MADE_SCHEMA`, without the last
-    three where nothing can go wrong; `map` numbers `names` and `problem` `problems`.
+    three where nothing can go wrong; `map` numbers `outlets` and `problem` `problems`.
     """
 
-    names: tuple[str, ...]
+    outlets: tuple[Outlet, ...]
     queries: tuple[exp.Query, ...]
     problems: tuple[Problem, ...]
     relations: tuple[Relation, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the triples maps."""
+        return list(dict.fromkeys(outlet.name for outlet in self.outlets))
 
 
 @dataclass(slots=True)
 class Compilation:
     """What is gathered while the triples maps of one logical source are compiled."""
 
-    names: tuple[str, ...]
     engine: Engine
     watch: Watch | None
+    outlets: list[Outlet]
     problems: list[Problem] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
 
@@ -50,6 +71,13 @@ class Compilation:
         parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
         self.relations.append(self.engine.relation(parts))
         return opened, self.relations[-1]
+
+    def outlet(self, pattern: Pattern, statement: Statement) -> int:
+        """Give the number of the outlet of a pattern's statement."""
+        outlet = Outlet(pattern.triples_map.name, pattern.targets | statement.targets)
+        if outlet not in self.outlets:
+            self.outlets.append(outlet)
+        return self.outlets.index(outlet)
 
     def new_checks(self, checks: Iterable[Check]) -> list[tuple[Check, int]]:
         """Give numbers to the checks of problems that no earlier query looks for."""
@@ -92,7 +120,7 @@ def compile_mapping(
     for triples_map in mapping.triples_maps:
         groups.setdefault(triples_map.source.key, []).append(triples_map)
     for group in groups.values():
-        work = Compilation(tuple(one.name for one in group), engine, watch)
+        work = Compilation(engine, watch, [Outlet(one.name) for one in group])
         patterns = [
             pattern for triples_map in group for pattern in patterns_of(triples_map, mapping)
         ]
@@ -101,7 +129,7 @@ def compile_mapping(
             *(_join_query(pattern, work) for pattern in patterns if pattern.joined is not None),
         ]
         yield CompiledSource(
-            work.names, tuple(queries), tuple(work.problems), tuple(work.relations)
+            tuple(work.outlets), tuple(queries), tuple(work.problems), tuple(work.relations)
         )
 
 
@@ -128,8 +156,9 @@ def _plain_query(
         rows = Rows(source, "object", pattern.object_of)
         statements, found = _statements(pattern, source)
         value = compile_term(pattern.object, rows)
-        number = work.names.index(pattern.triples_map.name)
-        entries += [entry_of(number, made, value, terms, terms) for made in statements]
+        entries += [
+            entry_of(work.outlet(pattern, made), made, value, terms, terms) for made in statements
+        ]
         checks += [*found, *value.checks]
     new = work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
@@ -148,8 +177,9 @@ def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
     statements, checks = _statements(pattern, child)
     parent_rows = Rows(parent, "object", pattern.object_of)
     value = compile_term(pattern.object, parent_rows)
-    number = work.names.index(pattern.triples_map.name)
-    entries = [entry_of(number, made, value, terms, objects) for made in statements]
+    entries = [
+        entry_of(work.outlet(pattern, made), made, value, terms, objects) for made in statements
+    ]
     new = work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
     keys = [
@@ -180,17 +210,19 @@ def _statements(pattern: Pattern, source: Source) -> tuple[list[Statement], list
     subject = compile_term(pattern.subject, Rows(source, "subject", pattern.triples_map))
     predicate = compile_term(pattern.predicate, Rows(source, "predicate", pattern.triples_map))
     checks = [*subject.checks, *predicate.checks]
-    graphs: list[exp.Expr | None] = []
+    graphs: list[tuple[exp.Expr | None, frozenset[LogicalTarget]]] = []
     for number, graph_map in enumerate(pattern.graphs):
         graph = compile_term(graph_map, Rows(source, f"graph{number}", pattern.triples_map))
         checks += graph.checks
-        graphs.append(None if is_default_graph(graph_map) else graph.value)
+        value = None if is_default_graph(graph_map) else graph.value
+        graphs.append((value, targets_of(graph_map)))
     made = [
-        Statement(subject, predicate, graph, _depends(graph)) for graph in dict.fromkeys(graphs)
+        Statement(subject, predicate, graph, _depends(graph), targets)
+        for graph, targets in dict.fromkeys(graphs)
     ]
-    if all(graph is not None and _depends(graph) is not None for graph in graphs):
+    if all(graph is not None and _depends(graph) is not None for graph, _ in graphs):
         # A row without any graph name puts its triple into the default graph (RML-Core, graph maps)
-        nowhere = [is_null(graph) for graph in graphs if graph is not None]
+        nowhere = [is_null(graph) for graph, _ in graphs if graph is not None]
         made.append(Statement(subject, predicate, None, exp.and_(*nowhere) if nowhere else None))
     return made, checks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,15 +15,16 @@ from engine.triple_files import holds_graphs, is_parquet, write_output
 from geosparql.errors import MappingError
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.combine import without_duplicates, write_parts
-from geotriples.compile import CompiledSource, compile_mapping
+from geotriples.compile import CompiledSource, Outlet, compile_mapping
 from geotriples.expand import MAP, PROBLEM
 from geotriples.iris import ENGINE_FUNCTIONS
-from geotriples.mapping.model import FileSource, Mapping
+from geotriples.mapping.model import FileSource, Mapping, all_targets
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.patterns import has_graphs
-from geotriples.report import ConversionReport, MapReport, RowCounter, Tally
+from geotriples.report import ConversionReport, MapReport, RowCounter, Tally, TargetReport
 from geotriples.sources.table import source_files
+from geotriples.target_files import TargetFiles
 
 OnError = Literal["stop", "skip"]
 
@@ -49,7 +50,8 @@ def convert(
         its workers.
     output
         RDF file by extension, or a folder of triple Parquet. By default a file in
-        the working directory named after the mapping.
+        the working directory named after the mapping. Logical targets are written
+        in the folder that it stands in.
     control
         Cancellation, deadline and progress (rows read).
     base_iri
@@ -69,8 +71,8 @@ def convert(
     Raises
     ------
     MappingError
-        Where the mapping is not valid, or makes named graphs that the output
-        cannot hold.
+        Where the mapping is not valid, makes named graphs that the output cannot
+        hold, or has a logical target outside of its folder.
     SourceError
         Where a source is missing, broken or has a bad row; nothing stands under
         the name of the output then.
@@ -85,17 +87,18 @@ def convert(
             value=target,
             hint="Write .nq, .trig or a Parquet folder",
         )
+    files = TargetFiles(all_targets(read), target.parent, read.path)
     tally, counter = Tally(stop=on_error == "stop"), RowCounter(control)
     local = engine.name != "spark"
     engine.register(ENGINE_FUNCTIONS)
     compiled = compile_mapping(read, engine, counter.watch if local else None)
     sources = iter((without_duplicates(compiled),)) if distinct else compiled
-    if is_parquet(target) and not local:
+    if is_parquet(target) and not local and not files:
         counts = write_parts(sources, engine, target, tally, control)
         triples = sum(counts.values())
     else:
         counts = {}
-        triples = write_output(_batches(sources, engine, tally, counts, control), target)
+        triples = write_output(_batches(sources, engine, tally, counts, control, files), target)
     return ConversionReport(
         output=target,
         triples=triples,
@@ -103,6 +106,7 @@ def convert(
         rows=counter.rows if local else None,
         problems=tuple(tally.found.values()),
         seconds=time.monotonic() - started,
+        targets=tuple(TargetReport(path, count) for path, count in files.written.items()),
     )
 
 
@@ -117,7 +121,7 @@ def triples(
     """Give the triples of a mapping as a stream, for a store to load.
 
     Parameters and errors are those of `convert`; errors of rows come while the
-    stream is read.
+    stream is read. Triples that have logical targets are among them.
 
     Returns
     -------
@@ -162,8 +166,12 @@ def _batches(
     tally: Tally,
     counts: dict[str, int],
     control: Control | None,
+    files: TargetFiles | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Run the queries of sources one after the other; problems go to the tally."""
+    """Run the queries of sources one after the other; problems go to the tally.
+
+    Triples that have targets go to `files`, where it is given.
+    """
     for compiled in sources:
         counts.update(dict.fromkeys(compiled.names, 0))
         for query in compiled.queries:
@@ -171,10 +179,15 @@ def _batches(
                 for batch in reader:
                     made = _without_problems(batch, compiled, tally)
                     for found in pc.value_counts(made.column(MAP)).to_pylist():
-                        counts[compiled.names[found["values"]]] += found["counts"]
-                    yield made.select(TRIPLES_SCHEMA.names).cast(TRIPLES_SCHEMA)
+                        counts[compiled.outlets[found["values"]].name] += found["counts"]
+                    if files:
+                        made = _without_targets(made, compiled.outlets, files)
+                    yield _triples_of(made)
         for relation in compiled.relations:
             engine.drop(relation)
+    if files:
+        # Before the output takes its name, so that a target that fails leaves none
+        files.write()
 
 
 def _without_problems(
@@ -188,3 +201,20 @@ def _without_problems(
         return batch
     tally.add_batch(compiled.problems, batch.filter(problems))
     return batch.filter(pc.invert(problems))
+
+
+def _triples_of(made: pa.RecordBatch) -> pa.RecordBatch:
+    return made.select(TRIPLES_SCHEMA.names).cast(TRIPLES_SCHEMA)
+
+
+def _without_targets(
+    made: pa.RecordBatch, outlets: Sequence[Outlet], files: TargetFiles
+) -> pa.RecordBatch:
+    """Take the triples that have targets out of a batch and keep them for these."""
+    numbers = made.column(MAP)
+    for number in pc.unique(numbers).to_pylist():
+        triples = _triples_of(made.filter(pc.equal(numbers, number)))
+        for target in outlets[number].targets:
+            files.keep(target, triples)
+    plain = [number for number, outlet in enumerate(outlets) if not outlet.targets]
+    return made.filter(pc.is_in(numbers, pa.array(plain, numbers.type)))

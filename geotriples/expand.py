@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from geosparql.triples import TRIPLES_SCHEMA
+from geotriples.mapping.model import LogicalTarget
 from geotriples.sources.source import ROW
 from geotriples.terms import Check, TermColumns
 from geotriples.values import not_null, null
@@ -28,7 +29,7 @@ MADE_SCHEMA = pa.schema(
         pa.field(PROBLEM_ROW, pa.int64()),
     ]
 )
-"""Triples with the number of their triples map, and in rows of their own the problems of
+"""Triples with the number of their outlet, and in rows of their own the problems of
 source rows: the number of the problem, the value to show and the row's number."""
 
 _SQL_TYPES = {pa.string(): "TEXT", pa.binary(): "BINARY", pa.int32(): "INT", pa.int64(): "BIGINT"}
@@ -45,6 +46,8 @@ class Statement:
     graph: exp.Expr | None = None
     """None: the default graph."""
     only_where: exp.Expr | None = None
+    targets: frozenset[LogicalTarget] = frozenset()
+    """Those of its graph."""
 
 
 class TermRows:
@@ -87,7 +90,7 @@ def entry_of(
 ) -> dict[str, exp.Expr]:
     """Give the columns of a statement and its object `made`, which stands in `objects`.
 
-    `number` is that of the triples map; the other terms stand in `rows`.
+    `number` is that of the outlet; the other terms stand in `rows`.
     """
     subject, predicate = rows.term(statement.subject), rows.term(statement.predicate)
     value = objects.term(made)

@@ -10,11 +10,13 @@ from geosparql.terms import IRI
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.model import (
     Constant,
+    LogicalTarget,
     Mapping,
     ReferencingObjectMap,
     TermMap,
     TermType,
     TriplesMap,
+    targets_of,
 )
 from geotriples.mapping.vocabulary import DEFAULT_GRAPH
 
@@ -31,6 +33,14 @@ class Pattern:
     object_of: TriplesMap
     """The triples map whose base IRI and rows the object is made with."""
     joined: ReferencingObjectMap | None = None
+    referencing: ReferencingObjectMap | None = None
+    """The map that names the subject of another triples map as the object, joined or not."""
+
+    @property
+    def targets(self) -> frozenset[LogicalTarget]:
+        """Where its triples go besides the targets of their graphs."""
+        value = self.object if self.referencing is None else self.referencing
+        return targets_of(self.subject) | targets_of(self.predicate) | targets_of(value)
 
     def roles(self) -> Iterator[tuple[str, TermMap]]:
         """Give each term map with the name under which its lists are unnested."""
@@ -64,13 +74,15 @@ def patterns_of(triples_map: TriplesMap, mapping: Mapping) -> Iterator[Pattern]:
             parent = mapping.triples_map(value.parent)
             same_row = not value.joins and parent.source.key == triples_map.source.key
             joined = None if same_row else value
-            yield Pattern(triples_map, subject, predicate, parent.subject, graphs, parent, joined)
+            yield Pattern(
+                triples_map, subject, predicate, parent.subject, graphs, parent, joined, value
+            )
 
 
 def has_graphs(mapping: Mapping) -> bool:
-    """Tell whether a mapping may put triples into named graphs."""
+    """Tell whether a mapping may put triples of its output into named graphs."""
     return any(
-        not is_default_graph(graph)
+        not is_default_graph(graph) and not graph.targets
         for triples_map in mapping.triples_maps
         for graphs in (triples_map.graphs, *(pom.graphs for pom in triples_map.predicate_objects))
         for graph in graphs

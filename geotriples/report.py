@@ -24,6 +24,14 @@ class MapReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetReport:
+    """Triples that were written to one logical target."""
+
+    path: Path
+    triples: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemReport:
     """A problem of rows: where, what, how often, and the first one."""
 
@@ -43,7 +51,7 @@ class ConversionReport:
     output
         File or folder that was written.
     triples
-        All triples written.
+        All triples written to the output.
     maps
         Triples of each triples map; duplicates included unless they were removed.
     rows
@@ -53,6 +61,8 @@ class ConversionReport:
         What was wrong with rows.
     seconds
         Wall time.
+    targets
+        Logical targets of the mapping.
     """
 
     output: Path
@@ -61,6 +71,7 @@ class ConversionReport:
     rows: int | None
     problems: tuple[ProblemReport, ...]
     seconds: float
+    targets: tuple[TargetReport, ...] = ()
 
 
 @dataclass(slots=True)

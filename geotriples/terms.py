@@ -12,7 +12,7 @@ from sqlglot import exp
 from geosparql.errors import MappingError
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.rdf import term_columns
-from geosparql.terms import RDF_LANG_STRING, XSD
+from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
 from geosparql.vocabulary import GEO_WKT_LITERAL
 from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI
 from geotriples.mapping.model import Constant, Reference, Template, TermMap, TermType
@@ -185,14 +185,32 @@ def _literal(term_map: TermMap, rows: Rows) -> TermColumns:
     if term_map.datatype is None:
         return TermColumns(text_of(value), value.datatype, null(), null("BINARY"))
     datatype = compile_term(term_map.datatype, rows)
-    found = text_of(value)
-    if (value.datatype, datatype.value) == (text(XSD + "double"), text(XSD + "decimal")):
-        # The natural form of a double has an exponent, which no decimal may have.
-        found = call("rml_decimal_text", found)
+    found = _in_form_of(datatype.value, value)
     if datatype.value.find(exp.Column):
         # A datatype that depends on the row and is missing makes no literal
         found = exp.Case(ifs=[exp.If(this=not_null(datatype.value), true=found)])
     return TermColumns(found, datatype.value, null(), null("BINARY"), datatype.checks)
+
+
+def _in_form_of(datatype: exp.Expr, value: Typed) -> exp.Expr:
+    """Give the text of a number in the form that another datatype wants.
+
+    The natural form of a double has an exponent, which no decimal may have, and an
+    integer that is to be a double gets one.
+    """
+    found = text_of(value)
+    if value.datatype == text(XSD_STRING) or not isinstance(datatype, exp.Literal):
+        return found
+    match datatype.this.removeprefix(XSD):
+        case "decimal":
+            natural, changed = XSD + "double", call("rml_decimal_text", found)
+        case "double":
+            number = exp.TryCast(this=found.copy(), to=exp.DataType.build("DOUBLE"))
+            natural, changed = XSD + "integer", call("rml_double_text", number)
+        case _:
+            return found
+    is_natural = exp.EQ(this=value.datatype.copy(), expression=text(natural))
+    return exp.Case(ifs=[exp.If(this=is_natural, true=changed)], default=found)
 
 
 def _language_literal(value: Typed, term_map: TermMap, rows: Rows) -> TermColumns:

@@ -68,6 +68,20 @@ class TermType(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LogicalTarget:
+    """A file that triples go to instead of the output (RML-IO)."""
+
+    path: str
+    root: str
+    """`rml:CurrentWorkingDirectory` (the folder of the output), `rml:MappingDirectory`, a path."""
+    format: str
+    """Name of a row of `geotriples.target_files.TARGET_FORMATS`."""
+    encoding: str = "utf-8"
+    compression: str | None = None
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TermMap:
     """How a term is made from a row.
 
@@ -81,6 +95,8 @@ class TermMap:
     language: TermMap | None = None
     condition: TermMap | None = None
     """Makes a term only where its value is true (RML-FNML `rml:condition`)."""
+    targets: tuple[LogicalTarget, ...] = ()
+    """Where triples with its terms go; the output where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,7 @@ class ReferencingObjectMap:
     parent: str
     joins: tuple[Join, ...]
     where: str
+    targets: tuple[LogicalTarget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +212,25 @@ class Mapping:
     def triples_map(self, name: str) -> TriplesMap:
         """Give a triples map by its name."""
         return next(triples_map for triples_map in self.triples_maps if triples_map.name == name)
+
+
+def targets_of(term_map: TermMap | ReferencingObjectMap) -> frozenset[LogicalTarget]:
+    """Give the targets of a term map, its datatype and language included."""
+    if isinstance(term_map, ReferencingObjectMap):
+        return frozenset(term_map.targets)
+    parts = (term_map, term_map.datatype, term_map.language)
+    return frozenset(target for part in parts if part is not None for target in part.targets)
+
+
+def all_targets(mapping: Mapping) -> set[LogicalTarget]:
+    """Give the targets that the term maps of a mapping name."""
+    found: set[LogicalTarget] = set()
+    for one in mapping.triples_maps:
+        maps: list[TermMap | ReferencingObjectMap] = [one.subject, *one.graphs]
+        for pom in one.predicate_objects:
+            maps += [*pom.predicates, *pom.objects, *pom.graphs]
+        found = found.union(*(targets_of(term_map) for term_map in maps))
+    return found
 
 
 def references(term_map: TermMap) -> Iterator[str]:

@@ -21,6 +21,7 @@ from geotriples.mapping.model import (
     TriplesMap,
 )
 from geotriples.mapping.rml_sources import read_logical_source
+from geotriples.mapping.rml_targets import read_targets
 from geotriples.mapping.rml_terms import (
     GRAPH,
     JOIN,
@@ -187,7 +188,8 @@ def _read_referencing_object_map(
         )
         joins.append(Join(child, parent_side))
     name = parent.value if isinstance(parent, IRI) else str(parent)
-    return ReferencingObjectMap(name, tuple(joins), f"{where}, object map")
+    inner = f"{where}, object map"
+    return ReferencingObjectMap(name, tuple(joins), inner, read_targets(document, node, inner))
 
 
 def _join_side(document: Document, condition: Term, side: str, where: str) -> TermMap:

@@ -123,17 +123,13 @@ def _formulation(document: Document, node: Term, where: str) -> tuple[str | None
 
 
 def _file_source(document: Document, node: Term, encoding: str | None, where: str) -> FileSource:
-    path = _path_text(document, node, where)
+    path = path_text(document, node, where)
     root = document.text_of(node, RML + "root", where) or MAPPING_DIRECTORY
-    compression = document.text_of(node, RML + "compression", where) or RML + "none"
-    if compression not in COMPRESSIONS:
-        raise MappingError("The compression is unknown", where=where, value=compression,
-                           hint=f"Known: {', '.join(sorted(COMPRESSIONS))}")  # fmt: skip
     encoding = document.text_of(node, RML + "encoding", where) or encoding or "utf-8"
     return FileSource(
         path=_root_folder(document, root) / path,
         encoding=ENCODINGS.get(encoding, encoding),
-        compression=COMPRESSIONS[compression],
+        compression=read_compression(document, node, where),
         nulls=tuple(
             term.lexical
             for term in document.values(node, RML + "null")
@@ -142,13 +138,23 @@ def _file_source(document: Document, node: Term, encoding: str | None, where: st
     )  # fmt: skip
 
 
+def read_compression(document: Document, node: Term, where: str) -> str | None:
+    """Give what the bytes of a source or target are compressed with; unknown ones are an error."""
+    compression = document.text_of(node, RML + "compression", where) or RML + "none"
+    if compression not in COMPRESSIONS:
+        raise MappingError("The compression is unknown", where=where, value=compression,
+                           hint=f"Known: {', '.join(sorted(COMPRESSIONS))}")  # fmt: skip
+    return COMPRESSIONS[compression]
+
+
 def _root_folder(document: Document, root: str) -> Path:
     if root == MAPPING_DIRECTORY:
         return document.path.parent
     return Path() if root == CURRENT_WORKING_DIRECTORY else document.path.parent / root
 
 
-def _path_text(document: Document, node: Term, where: str) -> str:
+def path_text(document: Document, node: Term, where: str) -> str:
+    """Give the path that a source or target says; one that is no file is an error."""
     if isinstance(node, Literal):
         return node.lexical
     path = document.text_of(node, RML + "path", where) or document.text_of(

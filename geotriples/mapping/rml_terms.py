@@ -16,6 +16,7 @@ from geotriples.mapping.model import (
     TermMap,
     TermType,
 )
+from geotriples.mapping.rml_targets import read_targets
 from geotriples.mapping.template import parse_template
 from geotriples.mapping.vocabulary import RML
 
@@ -121,6 +122,7 @@ def read_term_map(document: Document, node: Term, role: Role, where: str) -> Ter
     return TermMap(
         expression, kind, inner, datatype, language,
         None if condition is None else read_term_map(document, condition, CONDITION, inner),
+        read_targets(document, node, inner),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 RML = "http://w3id.org/rml/"
 CSVW = "http://www.w3.org/ns/csvw#"
 D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
+FORMATS = "http://www.w3.org/ns/formats/"
 
 EGR = "https://w3id.org/earthgraph/rml#"
 """Our namespace (prefix ``egr:``): what RML has no word for.

@@ -2,18 +2,78 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
 
 
+def _first_member(content: bytes) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        member = archive.extractfile(archive.getmembers()[0])
+        assert member is not None
+        return member.read()
+
+
+def _first_entry(content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(archive.namelist()[0])
+
+
+UNPACKED: dict[str, Callable[[bytes], bytes]] = {
+    ".tar.gz": _first_member,
+    ".tar.xz": _first_member,
+    ".zip": _first_entry,
+    ".gz": gzip.decompress,
+}
+SYNTAXES = {
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".n3": ox.RdfFormat.N3,
+    ".rdfxml": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+
+
 def dataset(path: Path) -> ox.Dataset:
-    """Read N-Quads, duplicates once and blank nodes named canonically."""
+    """Read RDF by the file's name, duplicates once and blank nodes named canonically."""
+    content, name = path.read_bytes(), path.name
+    packing = next((suffix for suffix in UNPACKED if name.endswith(suffix)), "")
+    if packing:
+        content, name = UNPACKED[packing](content), name.removesuffix(packing)
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        content = content.decode("utf-16").encode()
+    suffix = Path(name).suffix
+    if suffix == ".rdfjson":
+        content, suffix = _of_rdf_json(content), ".nq"
     # Lenient: the suite expects IRIs with spaces of rml:UnsafeIRI
-    quads = ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS, lenient=True)
-    found = ox.Dataset(quads)
+    found = ox.Dataset(ox.parse(content, SYNTAXES[suffix], lenient=True))
     found.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return found
+
+
+def _of_rdf_json(content: bytes) -> bytes:
+    """Rewrite RDF/JSON of IRIs and literals as N-Quads."""
+    quads = []
+    for subject, predicates in json.loads(content).items():
+        for predicate, objects in predicates.items():
+            for value in objects:
+                datatype = value.get("datatype")
+                literal = ox.Literal(
+                    str(value["value"]),
+                    language=value.get("lang"),
+                    datatype=None if datatype is None else ox.NamedNode(datatype),
+                )
+                node = literal if value["type"] == "literal" else ox.NamedNode(value["value"])
+                quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), node))
+    return ox.serialize(quads, None, ox.RdfFormat.N_QUADS)
 
 
 def lines(path: Path) -> list[str]:

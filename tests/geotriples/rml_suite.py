@@ -54,5 +54,11 @@ def run(case: dict[str, object], engine: Engine, output: Path) -> None:
                 convert(mapping, engine=engine, output=output, base_iri=base_iri)
             assert not output.exists()
         else:
-            convert(mapping, engine=engine, output=output, base_iri=base_iri)
-            assert_same(output, expected)
+            report = convert(mapping, engine=engine, output=output, base_iri=base_iri)
+            targets = sorted(folder.glob("dump*"))
+            assert [target.path.name for target in report.targets] == [
+                path.name for path in targets
+            ]
+            made = [output, *(target.path for target in report.targets)]
+            for found, wanted in zip(made, [expected, *targets], strict=True):
+                assert_same(found, wanted)
