@@ -11,14 +11,11 @@ from endpoint.sparql.algebra import Aggregate, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.aggregate_arguments import (
     SUMS,
-    Summand,
     argument_of,
     summand_of,
     with_firsts,
     with_numbers,
 )
-from endpoint.sparql.compile.arithmetic import combined
-from endpoint.sparql.compile.chosen_value import ChosenValue
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.expressions import Scope
 from endpoint.sparql.compile.geometry_functions import aggregate_value
@@ -32,9 +29,10 @@ from endpoint.sparql.compile.made_values import (
 from endpoint.sparql.compile.ordering import sort_key
 from endpoint.sparql.compile.solutions import Column, Row, Solutions, none, stored
 from endpoint.sparql.compile.sql import Expr
+from endpoint.sparql.compile.sums import average, no_error, total
 from endpoint.sparql.compile.text_values import TextValue
 from endpoint.sparql.compile.triples import graph_names
-from endpoint.sparql.compile.values import DECIMAL_TYPE, Number, Value
+from endpoint.sparql.compile.values import Value
 
 
 def grouped(pattern: al.Group, inner: Solutions, context: Context, graphs: GraphScope) -> Solutions:
@@ -103,26 +101,20 @@ def _aggregated(
         return _count_solutions(aggregate, scope, variables)
     if aggregate.name in SUMS:
         summand = summand_of(variable, scope)
-        return _average(summand) if aggregate.name == "AVG" else number_value(_total(summand))
+        return average(summand) if aggregate.name == "AVG" else number_value(total(summand))
     value, every = argument_of(variable, aggregate, scope)
     context = scope.context
     match aggregate.name:
         case "COUNT":
             return _count(value, aggregate.distinct, context)
         case "MIN" | "MAX":
-            return _extreme(aggregate.name, value, _no_error(every.bound()), context)
+            return _extreme(aggregate.name, value, no_error(every.bound()), context)
         case "SAMPLE":
             return _sample(value, context)
         case "GROUP_CONCAT":
-            fine = _no_error(sql.is_present(every.lexical()))
+            fine = no_error(sql.is_present(every.lexical()))
             return _group_concat(value, aggregate.separator, fine)
     return aggregate_value(aggregate, value)
-
-
-def _no_error(known: Expr) -> Expr:
-    """Tell whether no solution of the group has an error: else SUM, AVG, MIN, MAX have one."""
-    wrong = sql.case((sql.negated(known), sql.integer(1)))
-    return sql.equal(exp.Count(this=wrong), sql.integer(0))
 
 
 def _count_solutions(aggregate: Aggregate, scope: Scope, variables: tuple[Variable, ...]) -> Value:
@@ -144,37 +136,6 @@ def _count(value: Value, distinct: bool, context: Context) -> Value:
     column, _ = stored(context, value)
     counted = exp.Distinct(expressions=[column]) if distinct else column
     return integer_value(exp.Count(this=counted).copy)
-
-
-def _total(summand: Summand) -> Number:
-    """Give the sum of the numbers, an error where one of the arguments is none."""
-    fine = _no_error(summand.fine())
-
-    def total(part: Expr, kind: str) -> Expr:
-        added = sql.coalesce(sql.cast(exp.Sum(this=part), kind), sql.cast(sql.integer(0), kind))
-        return sql.case((fine.copy(), added))
-
-    def rank() -> Expr:
-        highest = sql.coalesce(exp.Max(this=summand.rank()), sql.integer(1))
-        return sql.case((fine.copy(), highest))
-
-    return Number(
-        rank=rank,
-        exact=lambda: total(summand.exact(), DECIMAL_TYPE),
-        double=lambda: total(summand.double(), "DOUBLE"),
-    )
-
-
-def _average(summand: Summand) -> Value:
-    total = _total(summand)
-    count = integer_value(lambda: exp.Count(this=summand.double())).number()
-    assert count is not None
-    empty = sql.equal(exp.Count(this=summand.double()), sql.integer(0))
-    zero = integer_value(
-        lambda: sql.case((sql.is_present(total.rank()), sql.cast(sql.integer(0), "BIGINT")))
-    )
-    mean = number_value(combined("/", total, count))
-    return ChosenValue([(empty.copy, zero), (lambda: sql.negated(empty.copy()), mean)])
 
 
 def _extreme(name: str, value: Value, fine: Expr, context: Context) -> Value:

@@ -67,6 +67,23 @@ QUERIES: dict[str, tuple[str, list[str]]] = {
         "SELECT (COUNT(*) AS ?n) (MIN(?v) AS ?a) (SUM(?v) AS ?t) { ?s :p ?v FILTER(?v < 100) }",
         ['n="3"^^xsd:integer a="1"^^xsd:integer t="10.5"^^xsd:decimal'],
     ),
+    "sums of large numbers are exact, or an error past 20 digits": (
+        "SELECT ?g (SUM(?v) AS ?t) { VALUES (?g ?v) { "
+        "(1 99999999999999999999) (1 0.999999999999999999) (2 60000000000000000000) "
+        "(2 60000000000000000000) (2 -60000000000000000000) (3 99999999999999999999.5) (3 0.5) "
+        "(4 123456789012345678901234567890) (4 1) (5 -1234567890123.75) (5 1e0) } } GROUP BY ?g",
+        [
+            'g="1"^^xsd:integer t="99999999999999999999.999999999999999999"^^xsd:decimal',
+            'g="2"^^xsd:integer t="60000000000000000000"^^xsd:integer',
+            'g="3"^^xsd:integer',
+            'g="4"^^xsd:integer',
+            'g="5"^^xsd:integer t="-1.23456789012275E12"^^xsd:double',
+        ],
+    ),
+    "average past 20 digits": (
+        "SELECT (AVG(?v) AS ?m) { VALUES ?v { 99999999999999999999.5 99999999999999999999.5 } }",
+        [""],
+    ),
     "average": ("SELECT (AVG(?v) AS ?m) { ?s :p ?v FILTER(?v < 3) }", ['m="1.75"^^xsd:decimal']),
     "distinct aggregate": (
         "SELECT (SUM(DISTINCT ?x) AS ?t) { VALUES ?x { 1 1 2 } }", ['t="3"^^xsd:integer'],
