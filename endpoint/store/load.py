@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,7 +22,7 @@ from endpoint.store.staging import Staging
 from engine.protocol import Control, DatabaseEngine
 from geosparql.errors import SourceError
 from geosparql.rdf import format_of, open_rdf, read_triples
-from geosparql.salvage import Note, read_salvaged
+from geosparql.salvage import LeftOut, Note, read_salvaged
 
 _ENCODED = [field.name for field in CHUNK_SCHEMA if pa.types.is_dictionary(field.type)]
 
@@ -39,8 +40,8 @@ def documents_of(
     graph
         IRI of the graph for triples that name none.
     note
-        Is told of lines and documents of RDF that cannot be read, which are left out;
-        None: they are errors.
+        Is told of lines, documents and Parquet files that cannot be read, which are left
+        out; None: they are errors.
 
     Raises
     ------
@@ -117,9 +118,9 @@ def _document(path: Path, graph: str | None, note: Note | None) -> Document:
         files = sorted(path.glob("**/*.parquet"))
         if not files:
             raise SourceError("The folder holds no Parquet files", where=str(path))
-        return Document(str(path), _parquet_batches(files), graph=graph)
+        return Document(str(path), _parquet_batches(files, note), graph=graph)
     if path.suffix.lower() == ".parquet":
-        return Document(str(path), _parquet_batches([path]), graph=graph)
+        return Document(str(path), _parquet_batches([path], note), graph=graph)
     format_name, _ = format_of(path)
     batches = read_salvaged(path, note) if note else _rdf_batches(path, format_name)
     return Document(str(path), batches, graph=graph)
@@ -133,11 +134,21 @@ def _rdf_batches(path: Path, format_name: str) -> Iterator[pa.RecordBatch]:
         )
 
 
-def _parquet_batches(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(files: Iterable[Path], note: Note | None) -> Iterator[pa.RecordBatch]:
     for file in files:
-        try:
-            encoded = [name for name in _ENCODED if name in pq.read_schema(file).names]
-            with pq.ParquetFile(file, read_dictionary=encoded) as parquet:
-                yield from parquet.iter_batches()
-        except (pa.ArrowInvalid, OSError) as error:
-            raise SourceError(f"Parquet cannot be read: {error}", where=str(file)) from error
+        if note is not None:
+            try:
+                deque(_parquet_file(file), maxlen=0)  # once to see whether it can be read
+            except SourceError as error:
+                note(LeftOut(str(file), None, "", error.what))
+                continue
+        yield from _parquet_file(file)
+
+
+def _parquet_file(file: Path) -> Iterator[pa.RecordBatch]:
+    try:
+        encoded = [name for name in _ENCODED if name in pq.read_schema(file).names]
+        with pq.ParquetFile(file, read_dictionary=encoded) as parquet:
+            yield from parquet.iter_batches()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SourceError(f"Parquet cannot be read: {error}", where=str(file)) from error

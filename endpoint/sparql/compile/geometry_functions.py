@@ -34,6 +34,7 @@ from geosparql.functions.table import FUNCTION_BY_IRI
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.terms import XSD
 from geosparql.units import unit_of
+from geosparql.vocabulary import GEO_WKT_LITERAL
 
 
 def cast_value(iri: str, values: Sequence[Value]) -> Value | None:
@@ -161,7 +162,7 @@ def _first_geometry(function: Function, values: Sequence[Value]) -> Geometry | N
 
 
 def aggregate_value(aggregate: Aggregate, value: Value) -> Value:
-    """Give a GeoSPARQL aggregate of a group (OGC 22-047r1, requirement 44).
+    """Give a GeoSPARQL aggregate of a group (OGC 22-047r1, requirement 44); of none it is empty.
 
     Raises
     ------
@@ -169,12 +170,14 @@ def aggregate_value(aggregate: Aggregate, value: Value) -> Value:
         There is no such aggregate, or it takes other arguments.
     """
     function = _function(aggregate.name)
-    geometry = value.geometry()
-    if geometry is None:
-        return error_value()
     name = engine_name(function, 1 + len(aggregate.arguments))
     if aggregate.arguments:
         raise FunctionError("The aggregate takes one argument here", value=aggregate.name)
-    datatype = exp.Min(this=geometry.datatype())
-    made = sql.call(name, exp.ArrayAgg(this=geometry.ewkb()))
-    return geometry_value(Geometry(made.copy, datatype.copy))
+    geometry = value.geometry()
+    ewkb = sql.null("VARBINARY") if geometry is None else geometry.ewkb()
+    datatype = sql.null("VARCHAR") if geometry is None else geometry.datatype()
+    nothing = sql.cast(exp.Array(expressions=[]), "ARRAY<VARBINARY>")
+    made = sql.call(name, sql.coalesce(exp.ArrayAgg(this=ewkb.copy()), nothing))
+    of_geometries = sql.case((sql.is_present(ewkb), datatype))
+    known = sql.coalesce(exp.Min(this=of_geometries), sql.string(GEO_WKT_LITERAL))
+    return geometry_value(Geometry(made.copy, known.copy))

@@ -22,6 +22,7 @@ DATA = """
 :g2 { :a :p 11 . }
 """
 
+NO_GEOMETRY = '"GEOMETRYCOLLECTION~EMPTY"^^geo:wktLiteral'
 QUERIES: dict[str, tuple[str, list[str]]] = {
     "triples": ("SELECT ?s { ?s :p ?v . ?s :q ?l }", ["s=:a", "s=:b", "s=:c", "s=:d"]),
     "numbers compare by value": ("SELECT ?s { ?s :p ?v FILTER(?v > 2) }", ["s=:b", "s=:c", "s=:d"]),
@@ -89,6 +90,15 @@ QUERIES: dict[str, tuple[str, list[str]]] = {
         "SELECT (SUM(DISTINCT ?x) AS ?t) { VALUES ?x { 1 1 2 } }", ['t="3"^^xsd:integer'],
     ),
     "empty group": ("SELECT (COUNT(?v) AS ?n) { ?s :none ?v }", ['n="0"^^xsd:integer']),
+    "geometries of nothing are the empty one": (
+        "SELECT (geof:aggUnion(?g) AS ?u) (geof:aggCentroid(?s) AS ?c) { ?s :none ?g }",
+        [f"u={NO_GEOMETRY} c={NO_GEOMETRY}"],
+    ),
+    "geometries of nothing, by group": (
+        "SELECT ?s (geof:aggConvexHull(?g) AS ?u) { VALUES (?s ?g) "
+        "{ (:a UNDEF) (:b 'POINT(') (:c 'POINT(1,1)'^^geo:wktLiteral) } } GROUP BY ?s",
+        [f"s=:a u={NO_GEOMETRY}", f"s=:b u={NO_GEOMETRY}", f"s=:c u={NO_GEOMETRY}"],
+    ),
     "having": ("SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING (COUNT(*) > 3)", ["s=:a", "s=:c"]),
     "group_concat": (
         "SELECT (GROUP_CONCAT(?l; SEPARATOR='|') AS ?x) { :b :q ?l }", ['x="héllo"'],
@@ -111,7 +121,10 @@ QUERIES: dict[str, tuple[str, list[str]]] = {
     ),
 }  # fmt: skip
 
-PREFIXES = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+PREFIXES = """PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+PREFIX geo: <http://www.opengis.net/ont/geosparql#>
+PREFIX geof: <http://www.opengis.net/def/function/geosparql/>
+"""
 
 
 @pytest.fixture
@@ -128,6 +141,8 @@ def _shown(solution: dict[str, object], order: str) -> str:
             str(term)
             .replace("<http://e/", ":")
             .replace("<http://www.w3.org/2001/XMLSchema#", "xsd:")
+            .replace("<http://www.opengis.net/ont/geosparql#", "geo:")
+            .replace("N EMPTY", "N~EMPTY")
         )
         parts.append(f"{name}={text.replace('>', '')}")
     return " ".join(parts)

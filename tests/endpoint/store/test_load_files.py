@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from endpoint.store.store import Store
@@ -50,6 +52,26 @@ def test_collecting_goes_on_after_what_cannot_be_read(store: Store, tmp_path: Pa
     places = [(Path(each.document).name, each.line) for each in report.left_out_first]
     assert places == [("bad.nt", 2), ("bad.nt", 3), ("bad.ttl", None)]
     assert sum(report.left_out_reasons.values()) == 3
+
+
+def test_collecting_leaves_damaged_parquet_out(store: Store, tmp_path: Path) -> None:
+    """Cut off, or with a page that cannot be unpacked: found before a row of it is kept."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    files = [folder / f"{name}.parquet" for name in ("cut", "good", "rotten")]
+    for file in files:
+        rows = [(ex(f"{file.stem}{n}"), ex("p"), ex("o"), None) for n in range(100)]
+        pq.write_table(pa.Table.from_batches([batch(rows)]), file)
+    cut, _, rotten = (file.read_bytes() for file in files)
+    files[0].write_bytes(cut[: len(cut) // 2])
+    files[2].write_bytes(rotten[:4] + b"\xff" * 200 + rotten[204:])
+    with pytest.raises(SourceError, match="Parquet cannot be read"):
+        store.load(folder)
+    report = store.load([folder, files[2]], on_error="collect")
+    assert (report.added, report.left_out) == (100, 3)
+    assert {subject for subject, *_ in stored_quads(store)} == {ex(f"good{n}") for n in range(100)}
+    names = [Path(each.document).name for each in report.left_out_first]
+    assert names == ["cut.parquet", "rotten.parquet", "rotten.parquet"]
 
 
 def test_collecting_does_not_hide_a_missing_file(store: Store, tmp_path: Path) -> None:
