@@ -52,6 +52,7 @@ from geosparql.errors import EngineError
 STORE = "store"
 BATCH_ROWS = 16_384
 KEPT_ROWS = 65_536
+_NO_CHECKPOINT = "1024TB"
 
 _CONFIG = {
     "autoinstall_known_extensions": False,
@@ -307,6 +308,20 @@ class DuckDBEngine:
                 for name in session.temporary:
                     self._kinds.pop(name, None)
                 session.drop_temporary()
+
+    @contextmanager
+    def without_checkpoints(self) -> Iterator[None]:
+        """Let no commit of a ``with`` block rewrite tables, temporary ones included.
+
+        For a few big commits: what they wrote is taken in by the next commit after the
+        block, or when the engine is closed.
+        """
+        name = "checkpoint_threshold"
+        self.execute(statements.set_option(name, exp.Literal.string(_NO_CHECKPOINT)))
+        try:
+            yield
+        finally:
+            self.execute(statements.reset_option(name))
 
     def close(self) -> None:
         """Free everything."""

@@ -290,3 +290,7 @@ class DatabaseEngine(Engine, Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make the statements of a ``with`` block one transaction, rolled back on an error."""
         ...
+
+    def without_checkpoints(self) -> AbstractContextManager[None]:
+        """Let no commit of a ``with`` block rewrite tables: for a few big ones."""
+        ...

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from geosparql.ntriples_lines import Lines, cut
 from geosparql.triples import decoded
 
-_CHUNK_BYTES = 1 << 23
+_CHUNK_BYTES = 1 << 22
 
 _NOTHING = r"^[ \t\r]*(?:#|$)"
 
@@ -29,7 +29,7 @@ BatchOfQuads = Callable[[list[ox.Quad]], pa.RecordBatch]
 def read_lines(
     stream: IO[bytes], format: str, blank_prefix: str, batch_of: BatchOfQuads
 ) -> Iterator[pa.RecordBatch]:
-    """Read a line-based document into triple batches, one per chunk of about 8 MiB.
+    """Read a line-based document into triple batches, one per chunk of about 4 MiB.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def read_lines(
     """
     first_line = 1
     for chunk in _chunks(stream):
-        yield _read_chunk(chunk, first_line, (format, blank_prefix), batch_of)
+        yield read_chunk(chunk, first_line, format, blank_prefix, batch_of)
         first_line += chunk.count(b"\n")
 
 
@@ -67,10 +67,10 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _read_chunk(
-    chunk: bytes, first_line: int, how: tuple[str, str], batch_of: BatchOfQuads
+def read_chunk(
+    chunk: bytes, first_line: int, format: str, blank_prefix: str, batch_of: BatchOfQuads
 ) -> pa.RecordBatch:
-    format, blank_prefix = how
+    """Read whole lines, of which the first has a number in its document; else as `read_lines`."""
     if not _is_utf8(chunk):  # pyoxigraph says where
         return batch_of(_parsed(chunk, format, first_line))
     lines = Lines.of(chunk)

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyoxigraph as ox
 
 from geosparql.errors import InputError, RDFSyntaxError, SourceError
-from geosparql.ntriples_reading import read_lines
+from geosparql.ntriples_reading import read_chunk, read_lines
 from geosparql.ntriples_writing import ntriples_text
 from geosparql.term_columns import (
     from_oxigraph,
@@ -70,6 +70,7 @@ RDF_FORMATS: tuple[RDFFormat, ...] = (
 )
 RDF_FORMAT_BY_NAME = {row.name: row for row in RDF_FORMATS}
 _LINE_FORMATS = ("nt", "nq")
+_LINES = RDF_FORMAT_BY_NAME["nq"].oxigraph
 _FORMAT_BY_EXTENSION = {ext: row.name for row in RDF_FORMATS for ext in row.extensions}
 _COMPRESSION_BY_EXTENSION = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
 
@@ -171,8 +172,8 @@ def read_triples(
         if row.name in _LINE_FORMATS:
             batches = read_lines(stream, row.name, blank_prefix, batch_of)
         else:
-            quads = ox.parse(stream, row.oxigraph, base_iri=base_iri)
-            batches = map(batch_of, iter(lambda: list(islice(quads, batch_rows)), []))
+            written = _as_lines(ox.parse(stream, row.oxigraph, base_iri=base_iri), batch_rows)
+            batches = (read_chunk(text, 1, "nq", blank_prefix, batch_of) for text in written)
         for batch in batches if encoded else map(decoded, batches):
             for start in range(0, batch.num_rows, batch_rows):
                 yield batch.slice(start, batch_rows)
@@ -200,8 +201,13 @@ def _errors_of(where: str) -> Iterator[None]:
         raise SourceError(f"cannot be read: {error}", where=where) from error
 
 
+def _as_lines(quads: Iterator[ox.Quad], rows: int) -> Iterator[bytes]:
+    """Write quads as N-Quads, some at a time: columns are sooner cut from lines than from terms."""
+    return iter(lambda: cast(bytes, ox.serialize(islice(quads, rows), format=_LINES)), b"")
+
+
 def _batch(quads: list[ox.Quad], blank: str) -> pa.RecordBatch:
-    """Build the columns of one batch (the hot loop of reading: no calls that can be spared)."""
+    """Build the columns of one batch of quads whose lines are not of the canonical shape."""
     named, literal = ox.NamedNode, ox.Literal
     subjects: list[str] = []
     predicates: list[str] = []

@@ -79,7 +79,10 @@ def load_documents(
     """
     start = time.monotonic()
     info = engine.run(STORE_INFO.select()).read_all().to_pylist()[0]
-    with closing(Staging(engine, control, findings or Findings())) as staging:
+    with (
+        engine.without_checkpoints(),
+        closing(Staging(engine, control, findings or Findings())) as staging,
+    ):
         for chunk in _ahead(chunked(_scoped(documents, info["documents"]))):
             control.check()
             staging.add(chunk)

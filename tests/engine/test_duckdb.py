@@ -103,6 +103,21 @@ def test_rows_are_read_while_rows_are_changed_in_a_transaction(database):
     assert numbers(database) == [1, 2, 11, 12]
 
 
+def test_without_checkpoints_the_log_grows_until_the_block_ends(database, tmp_path):
+    def log_megabytes() -> int:
+        return sum(file.stat().st_size for file in tmp_path.glob("*.wal")) >> 20
+
+    insert = parse_one("INSERT INTO s SELECT REPEAT(MD5(range::text), 40) FROM RANGE(3000)")
+    database.execute(parse_one("CREATE TABLE s (x TEXT)"))
+    with database.without_checkpoints():
+        for _ in range(6):
+            database.execute(insert)
+        assert log_megabytes() > 16
+    database.execute(insert)
+    assert log_megabytes() < 16
+    assert database.execute(parse_one("DELETE FROM s")) == 7 * 3000
+
+
 def test_transactions_do_not_nest(database):
     outer, inner = database.transaction(), database.transaction()
     with pytest.raises(EngineError, match="inside"), outer, inner:

@@ -116,6 +116,12 @@ def test_blank_node_labels_take_a_prefix() -> None:
         assert any("_:doc7.x" in row[2] for row in found if row[3] == TRIPLE_TERM)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_what_is_written_with_escapes_stays_in_its_place(rows: int) -> None:
+    text = DOCUMENT + "<http://e/\u00e9> :p '\u00e9', <http://e/\u00e9> . :g { _:x :p :a, 'a\\r' }"
+    assert read(text, "trig", batch_rows=rows) == expected_rows(text, "trig")
+
+
 def test_relative_iris_need_a_base() -> None:
     assert read("<a> <b> <c> .", "ttl", base_iri="http://e/")[0][:3] == (
         "http://e/a", "http://e/b", "http://e/c",
