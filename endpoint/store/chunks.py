@@ -16,6 +16,7 @@ from geosparql.term_columns import term_of
 from geosparql.terms import BlankNode, Term, TripleTerm
 from geosparql.triples import TRIPLE_TERM, TRIPLES_SCHEMA
 
+FIRST_ROWS = 1 << 16
 CHUNK_ROWS = 1 << 18
 CHUNK_BYTES = 1 << 27
 CHUNK_SCHEMA = pa.schema(
@@ -81,7 +82,12 @@ class Chunk:
 
 
 def chunked(documents: Iterable[Document]) -> Iterator[Chunk]:
-    """Give the triples of documents in chunks of about `CHUNK_ROWS` rows or `CHUNK_BYTES`."""
+    """Give the triples of documents in chunks of about `CHUNK_ROWS` rows or `CHUNK_BYTES`.
+
+    The first one is of `FIRST_ROWS`, each next one twice as big: whoever works on chunks while
+    the next is read can so begin early.
+    """
+    wanted = min(FIRST_ROWS, CHUNK_ROWS)
     parts: list[pa.Table] = []
     names: list[str] = []
     starts: list[int] = []
@@ -94,9 +100,10 @@ def chunked(documents: Iterable[Document]) -> Iterator[Chunk]:
             parts.append(_prepared(batch, document))
             rows += batch.num_rows
             size += batch.nbytes
-            if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            if rows >= wanted or size >= CHUNK_BYTES:
                 yield Chunk.of(parts, names, starts)
                 parts, names, starts, rows, size = [], [], [], 0, 0
+                wanted = min(2 * wanted, CHUNK_ROWS)
     if rows:
         yield Chunk.of(parts, names, starts)
 
