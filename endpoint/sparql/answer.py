@@ -21,8 +21,8 @@ CELL = pa.struct([("value", pa.string()), ("datatype", pa.string()), ("language"
 """A term in a solution batch, as the object of a triple batch: `datatype` null for IRIs and blank
 nodes (``_:label``). An unbound variable is a null struct."""
 
-_LEAST_ROWS, _MOST_ROWS, _GROWTH = 2048, 131_072, 4
-_PORTION_BYTES = 64 << 20
+_LEAST_ROWS, _MOST_ROWS, _GROWTH = 2048, 32_768, 4
+_PORTION_BYTES = 8 << 20
 
 
 @dataclass(slots=True)
@@ -114,7 +114,8 @@ def bounded(answer: Answer, max_rows: int) -> Answer:
 class Portion:
     """How many rows are decoded together: more and more, as long as their terms are small.
 
-    Each time costs a look-up in the dictionary, but the first rows should come soon.
+    Each time costs a look-up in the dictionary; but the first rows should come soon, and
+    what writes an answer holds a portion several times over.
     """
 
     rows: int = _LEAST_ROWS
