@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from engine.protocol import Engine, Parts, Relation
+from geotriples.calls import Unnested, lists_of
 from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
+from geotriples.functions.binding import bind_functions, called_functions
+from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
+from geotriples.functions.table import BUILT_IN, FunctionTable
 from geotriples.mapping.model import (
     LogicalSource,
     LogicalTarget,
@@ -19,10 +23,10 @@ from geotriples.mapping.model import (
     targets_of,
 )
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
-from geotriples.sources.source import Column, Source
+from geotriples.sources.source import Source
 from geotriples.sources.table import open_source
-from geotriples.terms import Check, compile_term
-from geotriples.values import Problem, Rows, is_null, not_null, text_of, typed_value
+from geotriples.terms import compile_term
+from geotriples.values import Check, Problem, Rows, is_null, not_null, text_of, typed_value
 
 Watch = Callable[[LogicalSource, Parts], Parts]
 """Stands between a source's parts and the engine, to count rows as they pass."""
@@ -90,7 +94,10 @@ class Compilation:
 
 
 def compile_mapping(
-    mapping: Mapping, engine: Engine, watch: Watch | None = None
+    mapping: Mapping,
+    engine: Engine,
+    watch: Watch | None = None,
+    functions: FunctionTable = BUILT_IN,
 ) -> Iterator[CompiledSource]:
     """Compile the triples maps of a mapping, one logical source after the other.
 
@@ -103,11 +110,14 @@ def compile_mapping(
         registered with it.
     watch
         Wraps the parts of each source that is opened.
+    functions
+        Those that the mapping may call.
 
-    Yields
-    ------
-    CompiledSource
-        Its queries; the caller drops its relations when they have run.
+    Returns
+    -------
+    iterator of CompiledSource
+        Queries of one logical source after the other; the caller drops its relations
+        when they have run.
 
     Raises
     ------
@@ -116,6 +126,12 @@ def compile_mapping(
     SourceError
         Where a source is missing, broken or lacks a reference.
     """
+    bound = bind_functions(mapping, functions)
+    engine.register((*CONVERSIONS.values(), TEXTS_OF, *called_functions(bound)))
+    return _compiled(bound, engine, watch)
+
+
+def _compiled(mapping: Mapping, engine: Engine, watch: Watch | None) -> Iterator[CompiledSource]:
     groups: dict[tuple[object, ...], list[TriplesMap]] = {}
     for triples_map in mapping.triples_maps:
         groups.setdefault(triples_map.source.key, []).append(triples_map)
@@ -139,7 +155,7 @@ def _plain_queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Q
         return []
     names = [name for p in patterns for _, term_map in p.roles() for name in references(term_map)]
     source, relation = work.open(patterns[0].triples_map.source, names)
-    single = [pattern for pattern in patterns if not _lists(pattern.roles(), source)]
+    single = [pattern for pattern in patterns if not _lists_of(pattern, source)]
     groups = [[pattern] for pattern in patterns if pattern not in single]
     return [
         _plain_query(group, source, relation, work)
@@ -162,7 +178,7 @@ def _plain_query(
         checks += [*found, *value.checks]
     new = work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
-    rows_query = _unnested(relation, _lists(patterns[0].roles(), source))
+    rows_query = _unnested(relation, _lists_of(patterns[0], source))
     return expand(entries, terms.select(rows_query, keep_row=bool(new)))
 
 
@@ -190,10 +206,11 @@ def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
         for n, join in enumerate(pattern.joined.joins)
     ]
     child_query = terms.select(
-        _unnested(child_relation, _lists(pattern.roles(), child)), keep_row=bool(new)
+        _unnested(child_relation, _lists_of(pattern, child)), keep_row=bool(new)
     )
     parent_query = objects.select(
-        _unnested(parent_relation, _lists(pattern.parent_roles(), parent)), keep_row=False
+        _unnested(parent_relation, _lists(pattern.parent_roles(), parent, pattern.object_of)),
+        keep_row=False,
     )
     on = exp.and_(*keys) if keys else exp.true()
     joined = exp.select("*").from_(child_query.subquery("child"))
@@ -232,19 +249,26 @@ def _depends(graph: exp.Expr | None) -> exp.Expr | None:
     return None if graph is None or not graph.find(exp.Column) else not_null(graph)
 
 
-def _lists(roles: Iterable[tuple[str, TermMap]], source: Source) -> list[tuple[str, Column]]:
+def _lists_of(pattern: Pattern, source: Source) -> list[Unnested]:
+    return _lists(pattern.roles(), source, pattern.triples_map)
+
+
+def _lists(
+    roles: Iterable[tuple[str, TermMap]], source: Source, triples_map: TriplesMap
+) -> list[Unnested]:
     """Give the lists that term maps read, each once a role."""
-    found = [
-        (role, source.column(name)) for role, term_map in roles for name in references(term_map)
-    ]
-    return [(role, column) for role, column in dict.fromkeys(found) if column.repeated]
+    found = (
+        unnested
+        for role, term_map in roles
+        for unnested in lists_of(term_map, Rows(source, role, triples_map))
+    )
+    return list(dict(found).items())
 
 
-def _unnested(relation: Relation, lists: Sequence[tuple[str, Column]]) -> exp.Query:
+def _unnested(relation: Relation, lists: Sequence[Unnested]) -> exp.Query:
     """Give the rows of a source, one for every combination of the values of lists."""
     query: exp.Select = relation.select()
-    for role, column in lists:
-        values = exp.Explode(this=exp.column(column.name, quoted=True))
-        name = exp.alias_(values, f"{role}_{column.name}", quoted=True)
-        query = exp.select("*", name).from_(query.subquery("rows"))
+    for name, values in lists:
+        one = exp.alias_(exp.Explode(this=values.copy()), name, quoted=True)
+        query = exp.select("*", one).from_(query.subquery("rows"))
     return query

@@ -11,8 +11,8 @@ from sqlglot import exp
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.mapping.model import LogicalTarget
 from geotriples.sources.source import ROW
-from geotriples.terms import Check, TermColumns
-from geotriples.values import not_null, null
+from geotriples.terms import TermColumns
+from geotriples.values import Check, not_null, null
 
 MAP = "map"
 PROBLEM = "problem"

@@ -14,12 +14,13 @@ from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.rdf import term_columns
 from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
 from geosparql.vocabulary import GEO_WKT_LITERAL
+from geotriples.calls import checks_of
 from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI
 from geotriples.mapping.model import Constant, Reference, Template, TermMap, TermType
 from geotriples.mapping.rml_terms import LANGUAGE_TAG
 from geotriples.sources.source import ROW
 from geotriples.values import (
-    Problem,
+    Check,
     Rows,
     Typed,
     call,
@@ -35,15 +36,6 @@ from geotriples.values import (
 ENCODERS = {TermType.IRI: "rml_iri_encode", TermType.URI: "rml_uri_encode"}
 SAFE_DATATYPES = frozenset(XSD + name for name in ("integer", "double", "boolean", "date"))
 """Datatypes whose natural lexical forms have no character that an IRI must encode."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """When a row has a problem, and the value to show."""
-
-    problem: Problem
-    condition: exp.Expr
-    value: exp.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +74,15 @@ def compile_term(term_map: TermMap, rows: Rows) -> TermColumns:
         if term_map.term_type is TermType.LITERAL
         else _resource(term_map, rows)
     )
+    checks = (*term.checks, *checks_of(term_map, rows))
     if term_map.condition is None:
-        return term
+        return replace(term, checks=checks)
     holds = exp.EQ(this=text_of(typed_value(term_map.condition, rows)), expression=text("true"))
     value = exp.Case(ifs=[exp.If(this=holds, true=term.value)])
     checks = tuple(
-        replace(check, condition=exp.and_(holds.copy(), check.condition)) for check in term.checks
+        replace(check, condition=exp.and_(holds.copy(), check.condition)) for check in checks
     )
-    return replace(term, value=value, checks=checks)
+    return replace(term, value=value, checks=(*checks, *checks_of(term_map.condition, rows)))
 
 
 def _resource(term_map: TermMap, rows: Rows) -> TermColumns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,18 +10,19 @@ from sqlglot import exp
 
 from geosparql.errors import MappingError
 from geosparql.rdf import term_columns
-from geosparql.terms import XSD_STRING
+from geosparql.terms import XSD, XSD_STRING
 from geosparql.vocabulary import GEO_WKT_LITERAL
-from geotriples.functions import mapping_call
+from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
+from geotriples.functions.function import ARROW_TYPES, Kind, Parameter, output_field
 from geotriples.mapping.model import (
     Constant,
-    FunctionExecution,
+    FunctionCall,
     Reference,
     Template,
     TermMap,
     TriplesMap,
 )
-from geotriples.sources.source import Source
+from geotriples.sources.source import ROW, Source
 from geotriples.sources.table import FILE_ROW_BITS
 
 
@@ -77,6 +78,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """When a row has a problem, and the value to show."""
+
+    problem: Problem
+    condition: exp.Expr
+    value: exp.Expr
+
+
+_SQL_TYPES: dict[Kind, str] = {
+    "string": "TEXT", "path": "TEXT", "integer": "BIGINT", "double": "DOUBLE",
+    "boolean": "BOOLEAN", "geometry": "BINARY",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """A value on its way to a term: its expression, Arrow type and natural datatype."""
 
@@ -128,15 +144,17 @@ def typed_value(term_map: TermMap, rows: Rows) -> Typed:
         case Template(parts):
             texts = [text(p) if isinstance(p, str) else text_of(rows.value(p.name)) for p in parts]
             return Typed(concat(texts), pa.string(), text(XSD_STRING))
-        case FunctionExecution() as execution:
-            return _function(execution, term_map, rows)
+        case FunctionCall() as function_call:
+            return _result(function_call, rows)
     raise MappingError("An expression is missing", where=term_map.where)
 
 
 def text_of(value: Typed) -> exp.Expr:
     """Give a value as text, in its natural lexical form."""
     if pa.types.is_floating(value.kind):
-        return call("rml_double_text", value.value)
+        written = call("rml_double_text", value.value)
+        is_decimal = value.datatype == text(XSD + "decimal")
+        return call("rml_decimal_text", written) if is_decimal else written
     if pa.types.is_string(value.kind):
         return value.value
     if pa.types.is_binary(value.kind):
@@ -144,37 +162,81 @@ def text_of(value: Typed) -> exp.Expr:
     return exp.cast(value.value, "TEXT")
 
 
-def _function(execution: FunctionExecution, term_map: TermMap, rows: Rows) -> Typed:
-    made = mapping_call(execution, term_map.where)
+def engine_call(function_call: FunctionCall, rows: Rows) -> exp.Expr:
+    """Give the call of an engine's function for a row, all its outputs together."""
+    function = function_call.function
     arguments = [
-        _argument(value, kind, rows)
-        for value, kind in zip(made.inputs, made.arguments, strict=True)
+        _argument(parameter, given, rows)
+        for parameter, given in zip(function.parameters, function_call.inputs, strict=False)
     ]
-    return Typed(call(made.name, *arguments), made.returns, text(made.datatype))
+    name = function.engine_function(len(arguments)).name
+    return call(name, *(arguments or [exp.column(ROW, quoted=True)]))
 
 
-def _argument(term_map: TermMap, kind: pa.DataType, rows: Rows) -> exp.Expr:
-    """Give a function input as the type that the function takes."""
-    value = typed_value(term_map, rows)
-    if value.kind == kind:
+def output_of(function_call: FunctionCall, rows: Rows) -> exp.Expr:
+    """Give the output of a call that is taken; that of a kind ``strings`` is a list."""
+    made = engine_call(function_call, rows)
+    return field_of(made, output_field(function_call.output)) if is_struct(function_call) else made
+
+
+def is_struct(function_call: FunctionCall) -> bool:
+    """Tell whether a call gives its outputs as fields."""
+    return function_call.function.is_struct
+
+
+def field_of(value: exp.Expr, name: str) -> exp.Expr:
+    """Give a field of a struct."""
+    return exp.Dot(this=value.copy(), expression=exp.to_identifier(name, quoted=True))
+
+
+def unnested(listed: exp.Expr, rows: Rows) -> str:
+    """Name the column in which the elements of a list that a function gives stand one by one."""
+    return f"{rows.role}_{hashlib.sha256(listed.sql().encode()).hexdigest()[:12]}"
+
+
+def _result(function_call: FunctionCall, rows: Rows) -> Typed:
+    made, output = output_of(function_call, rows), function_call.function.outputs
+    taken = output[function_call.output]
+    kind = ARROW_TYPES[taken.kind]
+    if taken.kind == "strings":
+        made, kind = exp.column(unnested(made, rows), quoted=True), pa.string()
+    return Typed(made, kind, text(taken.natural_datatype))
+
+
+def _argument(parameter: Parameter, given: tuple[TermMap, ...], rows: Rows) -> exp.Expr:
+    """Give the inputs of one parameter as the type that the function takes."""
+    if parameter.kind == "strings":
+        if len(given) == 1 and (listed := list_of(given[0], rows)) is not None:
+            return listed
+        texts = [text_of(typed_value(one, rows)) for one in given]
+        return exp.Array(expressions=texts) if texts else null("TEXT[]")
+    if not given:
+        return null(_SQL_TYPES[parameter.kind])
+    value = typed_value(given[0], rows)
+    if value.kind == ARROW_TYPES[parameter.kind]:
         return value.value
-    if pa.types.is_binary(kind):
-        datatype = GEO_WKT_LITERAL
-        if isinstance(term_map.expression, Constant):
-            datatype = term_columns(term_map.expression.term)[1] or datatype
-        elif term_map.datatype is not None:
-            return call(
-                "geometry_from_literal",
-                text_of(value),
-                text_of(typed_value(term_map.datatype, rows)),
-            )
-        return call("geometry_from_literal", text_of(value), text(datatype))
-    if pa.types.is_string(kind):
-        return text_of(value)
-    casts: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
-        (pa.types.is_floating, "DOUBLE"),
-        (pa.types.is_integer, "BIGINT"),
-        (pa.types.is_boolean, "BOOLEAN"),
-    )
-    name = next(name for is_kind, name in casts if is_kind(kind))
-    return exp.TryCast(this=text_of(value), to=exp.DataType.build(name))
+    if parameter.kind == "geometry":
+        return call("geometry_from_literal", text_of(value), _geometry_datatype(given[0], rows))
+    conversion = CONVERSIONS.get(parameter.kind)
+    return text_of(value) if conversion is None else call(conversion.name, text_of(value))
+
+
+def list_of(term_map: TermMap, rows: Rows) -> exp.Expr | None:
+    """Give the list of texts that a term map reads as a whole, None where it reads none."""
+    match term_map.expression:
+        case Reference(name) if rows.source.column(name).repeated:
+            column = rows.source.column(name)
+            listed = exp.column(column.name, quoted=True)
+            return call(TEXTS_OF.name, listed) if column.datatype is None else listed
+        case FunctionCall() as inner if inner.function.outputs[inner.output].kind == "strings":
+            return output_of(inner, rows)
+    return None
+
+
+def _geometry_datatype(term_map: TermMap, rows: Rows) -> exp.Expr:
+    """Give the datatype of a text that stands for a geometry: WKT unless it says another."""
+    if isinstance(term_map.expression, Constant):
+        return text(term_columns(term_map.expression.term)[1] or GEO_WKT_LITERAL)
+    if term_map.datatype is not None:
+        return text_of(typed_value(term_map.datatype, rows))
+    return text(GEO_WKT_LITERAL)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosparql.errors import MappingError
 from geosparql.terms import Term
+from geotriples.functions.function import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,18 @@ class FunctionExecution:
     """IRI of the output that is taken, where the function has several."""
 
 
-Expression = Constant | Reference | Template | FunctionExecution
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A function execution whose function was found (`geotriples.functions.binding`)."""
+
+    function: Function
+    inputs: tuple[tuple[TermMap, ...], ...]
+    """The maps of each parameter's value, in the function's order; none: it is not given."""
+    output: int
+    """Number of the output that is taken."""
+
+
+Expression = Constant | Reference | Template | FunctionExecution | FunctionCall
 
 
 class TermType(Enum):
@@ -242,6 +255,9 @@ def references(term_map: TermMap) -> Iterator[str]:
             yield from (part.name for part in parts if isinstance(part, Reference))
         case FunctionExecution(inputs=inputs):
             for _, value in inputs:
+                yield from references(value)
+        case FunctionCall(inputs=given):
+            for value in chain.from_iterable(given):
                 yield from references(value)
         case Constant() | None:
             pass

@@ -156,15 +156,14 @@ def _expression(document: Document, node: Term, where: str) -> Expression | None
         case "template", Literal(text):
             return parse_template(text, document.nearer(where, text))
         case "functionExecution", _:
-            return _function_execution(
-                document, value, document.value(node, RML + "return", where), where
-            )
+            return _function_execution(document, value, node, where)
     raise MappingError(f"rml:{given[0]} must be a text", where=where, value=value)
 
 
 def _function_execution(
-    document: Document, node: Term, returns: Term | None, where: str
+    document: Document, node: Term, term_map: Term, where: str
 ) -> FunctionExecution:
+    """Read an execution, and which of its outputs a term map takes."""
     function = _constant_or_shortcut(document, node, "function", where)
     inner = f"{where}, function {local_name(function)}"
     inputs = []
@@ -181,9 +180,11 @@ def _function_execution(
             else read_term_map(document, value_map, INPUT, inner)  # type: ignore[arg-type]
         )
         inputs.append((parameter, value))
+    returns = any(document.values(term_map, RML + "return", RML + "returnMap"))
     return FunctionExecution(
-        function, tuple(inputs), returns.value if isinstance(returns, IRI) else None
-    )
+        function, tuple(inputs),
+        _constant_or_shortcut(document, term_map, "return", inner) if returns else None,
+    )  # fmt: skip
 
 
 def _constant_or_shortcut(document: Document, node: Term, name: str, where: str) -> str:

@@ -7,6 +7,9 @@ CSVW = "http://www.w3.org/ns/csvw#"
 D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
 FORMATS = "http://www.w3.org/ns/formats/"
 
+RRXF = "http://www.w3.org/ns/r2rml-ext/functions/def/"
+"""Functions of GeoTriples (prefix ``rrxf:``)."""
+
 EGR = "https://w3id.org/earthgraph/rml#"
 """Our namespace (prefix ``egr:``): what RML has no word for.
 

@@ -51,7 +51,10 @@ def decimal_text(doubles: pa.Array) -> pa.Array:
 
 
 def _without_exponent(text: str | None) -> str | None:
-    return format(Decimal(text), "f") if text is not None and "E" in text else text
+    if text is None or "E" not in text:
+        return text
+    plain = format(Decimal(text), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def double_lexical(value: float) -> str:

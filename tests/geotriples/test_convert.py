@@ -247,7 +247,7 @@ def test_unknown_function(duckdb_engine: Engine, tmp_path: Path) -> None:
       {pom("ex:p", "rml:functionExecution <#F>")} . <#F> rml:function """
     with pytest.raises(MappingError, match=r"The function is not known: 'http://example.com/f'"):
         rows_of(write_mapping(tmp_path, text + "ex:f ."), duckdb_engine)
-    with pytest.raises(MappingError, match=r"Inputs of the function are missing.*geof:isEmpty\("):
+    with pytest.raises(MappingError, match=r"An input of the function is missing.*geof:isEmpty\("):
         rows_of(write_mapping(tmp_path, text + "geof:isEmpty ."), duckdb_engine)
 
 
