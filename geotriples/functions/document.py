@@ -51,13 +51,16 @@ from geotriples.functions.user import mapping_function
 
 EX = "http://example.com/fn#"
 
+
 @mapping_function(EX + "initials", parameters=[EX + "name"])
 def initials(name: str) -> str:
     return "".join(word[0] for word in name.split())
 
+
 @mapping_function(EX + "plus", parameters=[EX + "a", EX + "b"], vectorized=True)
 def plus(a: int, b: int) -> int:
     return pyarrow.compute.add(a, b)  # Arrow arrays
+
 
 @mapping_function(EX + "parts", parameters=[EX + "url"], outputs=[EX + "scheme", EX + "host"])
 def parts(url: str) -> tuple[str, str]:
