@@ -20,7 +20,7 @@ from geosparql.literals.table import LITERAL_TYPES
 from geosparql.terms import IRI
 
 if TYPE_CHECKING:
-    from endpoint.sparql.rewrite.nearness import Box
+    from endpoint.sparql.rewrite.boxes import Box
 
 SLACK_DEG = 1e-9
 """How much an extent is widened, so that no rounding loses a match on its edge."""
@@ -42,8 +42,10 @@ def within_extent(sourced: Sequence[Sourced], tests: Iterable[al.Expression]) ->
     found = list(sourced)
     for test in tests:
         condition = nearness(test)
-        target = None if condition is None else around_of(condition.left, condition.right, tuple)
-        box = None if condition is None or target is None else target[1].box(condition.reach)
+        target = None
+        if condition is not None:
+            target = around_of(condition.left, condition.right, tuple, condition.reach)
+        box = None if target is None else target[1].box()
         for place, each in enumerate(found):
             if box is None or target is None or not _is_serialization(each):
                 continue

@@ -12,16 +12,19 @@ put there by the federation), and what the rewrite rules make: `SpatialSelect`,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from typing import Literal as OneOf
 
 from engine import protocol
 from geosparql.terms import Term
 
 if TYPE_CHECKING:
-    from endpoint.sparql.rewrite.nearness import Around
+    from endpoint.sparql.rewrite.boxes import Around
     from geosparql.units import Unit
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +45,47 @@ class Constant:
 
     term: Term
 
+    @property
+    def value(self) -> Term:
+        """The term, for a reading."""
+        return self.term
+
+    def read(self, reading: Reading[T]) -> T:
+        """Give what a reading gives of it, for this query alone."""
+        return reading(self)
+
+    def fact(self, reading: Reading[T]) -> T:
+        """Give what a reading gives of it, for a plan to depend on."""
+        return reading(self)
+
+
+Reading = Callable[[Constant], T]
+"""Gives a side of a constant, or a fact about it, of its `value`; may be hashed and compared."""
+
 
 class Parameter(Constant):
     """A constant for which others may stand in a plan (`endpoint.sparql.plan_cache`).
 
-    To read its `term`, as everything does that takes it for a `Constant`, pins it: the
-    plan may depend on the term. Only what puts a placeholder for it into the plan reads
-    `value`.
+    The plan may depend on the facts that were asked of it, and serves only constants of
+    which they are the same. To read its `term`, as everything does that takes it for a
+    `Constant`, is to ask for the term itself. What puts a placeholder for it into the
+    plan gives the reading that the placeholder stands for.
     """
 
-    __slots__ = ("_pins", "number")
-    _pins: list[bool]
+    __slots__ = ("_facts", "_read", "number")
+    _facts: dict[Reading[Any], None]
+    _read: dict[Reading[Any], Any]
     number: int
 
     def __init__(self, term: Term, number: int) -> None:
         _TERM.__set__(self, term)
-        object.__setattr__(self, "number", number)
-        object.__setattr__(self, "_pins", [])
+        for name, value in (("number", number), ("_facts", {}), ("_read", {})):
+            object.__setattr__(self, name, value)
 
     @property
     def term(self) -> Term:
-        """The term, which is pinned from now on."""
-        self._pins.append(True)
-        return self.value
+        """The term, on which the plan depends from now on."""
+        return self.fact(term_of)
 
     @property
     def value(self) -> Term:
@@ -72,10 +93,27 @@ class Parameter(Constant):
         term: Term = _TERM.__get__(self)
         return term
 
+    def read(self, reading: Reading[T]) -> T:
+        """See `Constant`; a reading is made once."""
+        if reading not in self._read:
+            self._read[reading] = reading(self)
+        found: T = self._read[reading]
+        return found
+
+    def fact(self, reading: Reading[T]) -> T:
+        """See `Constant`."""
+        self._facts[reading] = None
+        return self.read(reading)
+
     @property
-    def is_pinned(self) -> bool:
-        """Whether something has read the term."""
-        return bool(self._pins)
+    def facts(self) -> tuple[Reading[Any], ...]:
+        """The facts that were asked."""
+        return tuple(self._facts)
+
+
+def term_of(constant: Constant) -> Term:
+    """Give the term: a reading."""
+    return constant.value
 
 
 _TERM = vars(Constant)["term"]
@@ -335,18 +373,18 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class SpatialSelect:
-    """Solutions whose geometry `variable` has a CRS84 box that meets `box` and passes `condition`.
+    """Solutions whose geometry `variable` meets the box of `around` and passes `condition`.
 
-    `box` is (min_x, min_y, max_x, max_y) in degrees. The box is a necessary
-    condition of `condition`, which stays the exact test; but of geometries in WGS 84
-    whose box lies inside `sure` it is true.
+    The box is a necessary condition of `condition`, which stays the exact test; but
+    where `sure` the constant is a rectangle, and of geometries in WGS 84 whose box
+    lies inside it the condition is true.
     """
 
     pattern: Pattern
     variable: Variable
-    box: tuple[float, float, float, float]
+    around: Around
     condition: Expression
-    sure: tuple[float, float, float, float] | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,7 +283,7 @@ class _Run:
             plan = self._compiled(asked, shape.pattern)
             lasting = plan.is_lasting
             cached = self.plans.put(shape, plan, self.dataset) if lasting else CachedPlan(plan)
-        return cached.bound(shape, self.dataset)
+        return cached.bound(shape, self.ephemeral.find)
 
     def _compiled(self, asked: al.Query, pattern: al.Pattern) -> Plan:
         compiled = exists_plan if isinstance(asked, al.Ask) else compile_plan

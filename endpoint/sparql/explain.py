@@ -13,6 +13,7 @@ from sqlglot import exp
 from endpoint.sparql import algebra as al
 from endpoint.sparql.algebra import PATTERN_TYPES, Pattern
 from endpoint.sparql.plan import Closure, Materialize, NearestBox, Plan, Rows, SpatialPairs, Step
+from endpoint.sparql.rewrite.boxes import Around
 from endpoint.sparql.run import placed, stepped
 from engine.operators import Operator
 from engine.protocol import Control, Engine, Relation
@@ -124,8 +125,8 @@ def _run(
 def _strategies(pattern: object) -> Iterator[str]:
     """Say in words how each spatial condition is answered."""
     match pattern:
-        case al.SpatialSelect(_, variable, box, sure=sure):
-            sides = ", ".join(f"{side:g}" for side in box)
+        case al.SpatialSelect(_, variable, around, sure=sure):
+            sides = ", ".join(f"{side:g}" for side in around.box() or ())
             tested = "the exact test" + (" of what is not inside" if sure else "")
             yield f"box selection of ?{variable.name} by ({sides}), then {tested}"
         case al.SpatialJoin(left_variable=left, right_variable=right, condition=condition):
@@ -170,6 +171,8 @@ def term_text(value: object) -> str:
             return f"{'NOT ' if negated else ''}EXISTS {{\n{_pattern(pattern, 3)} }}"
         case tuple():
             return f"({', '.join(map(term_text, value))})"
+        case Around(constant):
+            return term_text(constant)
         case al.OrderKey(expression, descending):
             return f"{'DESC' if descending else 'ASC'}({term_text(expression)})"
         case _:

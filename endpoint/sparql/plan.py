@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pyarrow as pa
 from sqlglot import exp
 
-from endpoint.sparql.algebra import Variable
-from endpoint.sparql.rewrite.nearness import Around
+from endpoint.sparql.algebra import Reading, Variable
+from endpoint.sparql.rewrite.boxes import Around
 from engine import statements
 from engine.protocol import JoinCondition, Prepared
 from geosparql.units import Unit
@@ -61,7 +61,7 @@ class Closure:
 class NearestBox:
     """A box (min_x, min_y, max_x, max_y) that holds the `count` rows of least distance.
 
-    `query` gives the box of each row and its `distance` from `around` in `unit`;
+    `query` gives the box of each row and its `distance` from what is `around` in `unit`;
     `extent` the id and box of what is stored, for a first guess.
     """
 
@@ -95,15 +95,12 @@ class Diagnosis:
     """One column per argument, in order."""
 
 
-Side = Literal["id", "double", "exact"]
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a placeholder stands for: a side of the constant with this number."""
+    """What a placeholder stands for: a reading of the constant with this number; None: its id."""
 
     number: int
-    side: Side
+    reading: Reading[object] | None
 
 
 @dataclass(frozen=True, slots=True)

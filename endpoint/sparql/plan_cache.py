@@ -2,9 +2,9 @@
 
 The shape of a query is its pattern with every constant taken out. While a pattern
 is rewritten and compiled, its constants are `algebra.Parameter`s: what reads the
-term of one pins it, for then the plan may depend on that term. What only needs a
-place in the SQL where the constant's id or number is to stand takes a placeholder.
-A plan serves every query of its shape whose pinned constants are the same.
+term of one, or asks a fact of it, makes the plan depend on that. What only needs a
+place in the SQL where the constant's id, number, text or geometry is to stand takes
+a placeholder. A plan serves every query of its shape with the same facts.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from __future__ import annotations
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
-from endpoint.sparql.algebra import Constant, Parameter, Pattern
-from endpoint.sparql.compile.made_values import number_class
-from endpoint.sparql.functions import numerics
-from endpoint.sparql.functions.encoding import encode
+from endpoint.sparql.algebra import Constant, Parameter, Pattern, Reading
+from endpoint.sparql.compile.constants import number_class
 from endpoint.sparql.plan import BoundPlan, Plan, Slot, filled
 from endpoint.store.dataset import Dataset
 from engine.protocol import Prepared
@@ -28,6 +26,10 @@ from geosparql.terms import IRI, Literal, Term
 _KEPT = 128
 Key = Any
 """Something hashable."""
+Fact = tuple[int, Reading[Any]]
+"""The number of a constant, and what was asked of it."""
+
+Find = Callable[[Sequence[Term]], Sequence[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Shape:
     pattern: Pattern
     parameters: tuple[Parameter, ...]
 
-    def pinned(self) -> tuple[int, ...]:
-        """Give the numbers of the constants that something has read."""
-        return tuple(p.number for p in self.parameters if p.is_pinned)
+    def facts(self) -> tuple[Fact, ...]:
+        """Give what was asked of the constants."""
+        return tuple((p.number, reading) for p in self.parameters for reading in p.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class CachedPlan:
     plan: Plan
     prepared: Prepared | None = None
 
-    def bound(self, shape: Shape, dataset: Dataset) -> BoundPlan:
-        """Put the constants of a query into the plan."""
-        values = _values(self.plan.slots, shape.parameters, dataset)
+    def bound(self, shape: Shape, find: Find) -> BoundPlan:
+        """Put the constants of a query into the plan; `find` gives their ids."""
+        values = _values(self.plan.slots, shape.parameters, find)
         if self.prepared is None:
             return BoundPlan(filled(self.plan, values))
         own = {name: values[name] for name in self.prepared.places}
@@ -70,7 +72,7 @@ class PlanCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._plans: OrderedDict[Key, CachedPlan] = OrderedDict()
-        self._pinned: dict[Key, tuple[int, ...]] = {}
+        self._facts: dict[Key, tuple[Fact, ...]] = {}
         self._state: object = None
 
     def get(self, shape: Shape, dataset: Dataset) -> CachedPlan | None:
@@ -78,12 +80,12 @@ class PlanCache:
         with self._lock:
             if self._state is not dataset.statistics:
                 self._plans.clear()
-                self._pinned.clear()
+                self._facts.clear()
                 self._state = dataset.statistics
-            pinned = self._pinned.get(shape.key)
-            if pinned is None:
+            facts = self._facts.get(shape.key)
+            if facts is None:
                 return None
-            key = _key(shape, pinned)
+            key = _key(shape, facts)
             found = self._plans.get(key)
             if found is not None:
                 self._plans.move_to_end(key)
@@ -95,19 +97,18 @@ class PlanCache:
         made = CachedPlan(plan, prepared)
         with self._lock:
             if self._state is dataset.statistics:
-                known = self._pinned.get(shape.key, ())
-                pinned = tuple(sorted({*known, *shape.pinned()}))
-                self._pinned[shape.key] = pinned
-                self._plans[_key(shape, pinned)] = made
+                facts = tuple(dict.fromkeys((*self._facts.get(shape.key, ()), *shape.facts())))
+                self._facts[shape.key] = facts
+                self._plans[_key(shape, facts)] = made
                 while len(self._plans) > _KEPT:
                     self._plans.popitem(last=False)
-                while len(self._pinned) > _KEPT:
-                    self._pinned.pop(next(iter(self._pinned)))
+                while len(self._facts) > _KEPT:
+                    self._facts.pop(next(iter(self._facts)))
         return made
 
 
-def _key(shape: Shape, pinned: tuple[int, ...]) -> Key:
-    return shape.key, tuple(shape.parameters[number].value for number in pinned)
+def _key(shape: Shape, facts: tuple[Fact, ...]) -> Key:
+    return shape.key, tuple(shape.parameters[number].read(reading) for number, reading in facts)
 
 
 def shape_of(pattern: Pattern, *options: Key) -> Shape:
@@ -144,25 +145,18 @@ def _field_names(kind: Key) -> tuple[str, ...]:
 def _class_of(term: Term) -> Key:
     """Give what every plan may depend on of a constant: two of a class compile alike."""
     if isinstance(term, Literal):
-        return term.datatype, number_class(term)
+        return term.datatype, term.language, number_class(term)
     return IRI if isinstance(term, IRI) else type(term)
 
 
 def _values(
-    slots: Mapping[str, Slot], parameters: tuple[Parameter, ...], dataset: Dataset
+    slots: Mapping[str, Slot], parameters: tuple[Parameter, ...], find: Find
 ) -> dict[str, object]:
     """Give the values of placeholders."""
-    wanted = [name for name, slot in slots.items() if slot.side == "id"]
-    terms = [parameters[slots[name].number].value for name in wanted]
-    ids = zip(wanted, dataset.find(terms), strict=True)
+    wanted = [name for name, slot in slots.items() if slot.reading is None]
+    ids = zip(wanted, find([parameters[slots[name].number].value for name in wanted]), strict=True)
     found: dict[str, object] = {name: -1 if i is None else i for name, i in ids}
     for name, slot in slots.items():
-        if slot.side != "id":
-            found[name] = _SIDES[slot.side](encode(parameters[slot.number].value))
+        if slot.reading is not None:
+            found[name] = parameters[slot.number].read(slot.reading)
     return found
-
-
-_SIDES: dict[str, Callable[[str], object]] = {
-    "double": numerics.term_double,
-    "exact": numerics.term_exact,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from sqlglot import exp
@@ -23,7 +23,7 @@ from endpoint.sparql.plan import (
     SpatialPairs,
     Step,
 )
-from endpoint.sparql.rewrite.nearness import WORLD, Box, Reach
+from endpoint.sparql.rewrite.boxes import WORLD, Box, Reach
 from engine.functions import explain
 from engine.protocol import Control, Engine, Relation
 from geosparql.vocabulary import GEOF
@@ -124,7 +124,7 @@ def _nearest_box(
 ) -> Relation:
     """Look farther and farther until enough rows are near, or the box is all the world."""
     value, box = _first_reach(step, engine), WORLD
-    while (near := step.around.box(Reach(value, step.unit))) is not None:
+    while (near := replace(step.around, reach=Reach(value, step.unit)).box()) is not None:
         if _holds(near, WORLD):
             break
         rows = exp.select(sql.named(exp.Count(this=exp.Star()), "n"))

@@ -76,6 +76,8 @@ class Dataset:
         # What is being changed may lack a term now and have it at the next call.
         absent = {} if self.known_terms is None else self._absent
         asked = [t for t in terms if t not in self._found and absent.get(t) is not state]
+        if not asked:
+            return [self._found.get(term) for term in terms]
         ids = self.find_columns(terms_of_values(asked)).tolist()
         new = {t: i for t, i in zip(asked, ids, strict=True) if i != NOT_FOUND}
         result = [new.get(term, self._found.get(term)) for term in terms]
@@ -169,6 +171,14 @@ class EphemeralTerms:
             GEOMETRIES.name: GEOMETRIES.schema.empty_table(),
         }
         self._relations: dict[tuple[str, int], Relation] = {}
+
+    def find(self, terms: Sequence[Term]) -> list[int | None]:
+        """Give the ids of terms that the data set holds, or that were given ids here; else None."""
+        found = self._dataset.find(terms)
+        if self._known:
+            rows = terms_of_values(terms).rows()
+            found = [self._known.get(row, i) for row, i in zip(rows, found, strict=True)]
+        return found
 
     def id(self, term: Term) -> int:
         """Give the id of one term."""

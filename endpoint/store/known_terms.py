@@ -23,10 +23,10 @@ from endpoint.store.schema import column
 from engine.protocol import DatabaseEngine, Prepared, Relation
 
 _SINGLE = 4  # so many are faster one by one than through a join
-_FEW = 256  # so many at once are remembered
+_FEW = 2048  # so many at once are remembered: what a map window shows
 _BY_ROW = 4096  # more are faster through a join by id
 _REMEMBERED = 50_000
-_LONGEST = 256  # characters of a term that is remembered
+_LONGEST = 512  # characters of a term that is remembered
 _RUNS = 1000
 _PATIENCE = 3  # runs are read when terms have been asked for so often
 

@@ -1,7 +1,8 @@
 """Queries beside pyoxigraph, the Oxigraph server, and SQL written by hand with an STRtree.
 
 Run by ``python -m tests.benchmarks.bench_queries [--small] [--limit SECONDS] [--folder KEPT]``.
-Times are milliseconds, the fastest of three runs (of HTTP: the median of many requests).
+Times are milliseconds, the fastest of three runs (of HTTP: the median of many requests),
+ours as the endpoint answers: the second run finds the plan of the first.
 `peer x` is how much longer the peer takes, `floor x` how much longer we take than the
 least there is. A peer's query that passes the limit is stopped and counts in no mean.
 """
@@ -18,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import shapely
 from sqlglot import exp
 
-from endpoint.sparql.engine import query
-from endpoint.store.dataset import Dataset
+from earthgraph.answering import StoreAnswerer
 from endpoint.store.store import Store, open_store
 from engine.protocol import Related
 from tests.benchmarks import peer
@@ -143,13 +144,13 @@ def _fastest(call: Callable[[], int]) -> Timed:
     return min(times, key=lambda timed: timed.seconds)
 
 
-def _answered(dataset: Dataset, text: str) -> int:
-    with query(dataset, text) as answer:
+def _answered(answerer: StoreAnswerer, text: str) -> int:
+    with answerer.query(text) as answer:
         return sum(batch.num_rows for batch in answer.batches())
 
 
-def _counted(dataset: Dataset, text: str) -> int:
-    with query(dataset, text) as answer:
+def _counted(answerer: StoreAnswerer, text: str) -> int:
+    with answerer.query(text) as answer:
         (cell,) = (batch.column(0)[0].as_py() for batch in answer.batches() if batch.num_rows)
     return int(cell["value"])
 
@@ -164,16 +165,16 @@ def _asked(oxigraph: peer.Peer, text: str) -> Timed | None:
 
 def _mixed_rows(paths: Paths, features: int, limit_s: float) -> Iterator[Row]:
     with open_store(paths.ours, read_only=True) as store:
-        dataset, floor = store.dataset(), Floor(store)
+        answerer, floor = StoreAnswerer(store), Floor(store)
         with peer.Peer(paths.peer, limit_s) as oxigraph:
-            yield from _relational_rows(dataset, oxigraph, floor)
-            yield from _lookup_rows(dataset, oxigraph, floor, features)
-            yield from _located_rows(dataset, oxigraph, floor)
-        yield from _joined_rows(store, dataset, floor)
+            yield from _relational_rows(answerer, oxigraph, floor)
+            yield from _lookup_rows(answerer, oxigraph, floor, features)
+            yield from _located_rows(answerer, oxigraph, floor)
+        yield from _joined_rows(store, answerer, floor)
     yield from _http_rows(paths, features)
 
 
-def _relational_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Iterator[Row]:
+def _relational_rows(answerer: StoreAnswerer, oxigraph: peer.Peer, floor: Floor) -> Iterator[Row]:
     kind, label, value, has = map(
         floor.iri, (TYPE, EX + "label", EX + "value", GEO + "hasGeometry")
     )
@@ -184,7 +185,7 @@ def _relational_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Ite
         WHERE c.predicate = {kind} AND c.object = {floor.iri(EX + "class/4")}
         AND l.predicate = {label} AND v.predicate = {value} AND g.predicate = {has}"""
     counted = oxigraph.run(text)
-    ours = _fastest(lambda: _counted(dataset, text))
+    ours = _fastest(lambda: _counted(answerer, text))
     least = _fastest(lambda: int(floor.rows(sql)["n"][0].as_py()))
     yield Row("class star count", ours, Timed(counted[0], ours.rows) if counted else None, least)
     text = f"SELECT ?c (AVG(?v) AS ?a) {{ ?f a ?c ; <{EX}value> ?v }} GROUP BY ?c"
@@ -193,21 +194,21 @@ def _relational_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Ite
         AND v.predicate = {value} GROUP BY c.object) n JOIN terms t ON t.id = n.object"""
     yield Row(
         "group by class with average",
-        _fastest(lambda: _answered(dataset, text)),
+        _fastest(lambda: _answered(answerer, text)),
         _asked(oxigraph, text),
         _fastest(lambda: len(floor.rows(sql))),
     )
 
 
 def _lookup_rows(
-    dataset: Dataset, oxigraph: peer.Peer, floor: Floor, features: int
+    answerer: StoreAnswerer, oxigraph: peer.Peer, floor: Floor, features: int
 ) -> Iterator[Row]:
     for name, texts, column in _lookups(features):
         terms = [floor.iri(f"{EX}feature/{number}") for number in _numbers(features)]
         sql = f"""SELECT p.lexical, o.lexical FROM quads_{column[0]} q JOIN terms p
             ON p.id = q.predicate LEFT JOIN terms o ON o.id = q.{column[1]}
             WHERE q.{column[2]} = {{}}"""
-        ours = _median([lambda text=text: _answered(dataset, text) for text in texts])
+        ours = _median([lambda text=text: _answered(answerer, text) for text in texts])
         answers = [oxigraph.run(text, 1) for text in texts]
         theirs = [answer for answer in answers if answer]
         seconds, rows = (list(values) for values in zip(*theirs, strict=True))
@@ -247,7 +248,7 @@ def _located(wkt: str) -> str:
         FILTER(geof:sfIntersects(?w, "{wkt}"^^<{GEO}wktLiteral>)) }}"""
 
 
-def _located_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Iterator[Row]:
+def _located_rows(answerer: StoreAnswerer, oxigraph: peer.Peer, floor: Floor) -> Iterator[Row]:
     has, as_wkt = floor.iri(GEO + "hasGeometry"), floor.iri(GEO + "asWKT")
     sql = f"""SELECT f.lexical, w.lexical FROM found JOIN quads_pos s ON s.object = found.id
         AND s.predicate = {as_wkt} JOIN quads_pos h ON h.object = s.subject
@@ -255,13 +256,13 @@ def _located_rows(dataset: Dataset, oxigraph: peer.Peer, floor: Floor) -> Iterat
     for name, wkt in (("box selection", BOX), ("polygon selection", POLYGON)):
         yield Row(
             name,
-            _fastest(lambda wkt=wkt: _answered(dataset, _located(wkt))),
+            _fastest(lambda wkt=wkt: _answered(answerer, _located(wkt))),
             _asked(oxigraph, _located(wkt)),
             _fastest(lambda wkt=wkt: len(floor.rows(sql, found=floor.related("Intersects", wkt)))),
         )
 
 
-def _joined_rows(store: Store, dataset: Dataset, floor: Floor) -> Iterator[Row]:
+def _joined_rows(store: Store, answerer: StoreAnswerer, floor: Floor) -> Iterator[Row]:
     why = "a nested loop of 10^11 tests"
     least = _fastest(lambda: floor.pairs(2))
     classes = " ".join(f"<{EX}class/{1 + KINDS * number}>" for number in range(7))
@@ -270,7 +271,7 @@ def _joined_rows(store: Store, dataset: Dataset, floor: Floor) -> Iterator[Row]:
         ?ag <{GEO}asWKT> ?aw . ?bg <{GEO}asWKT> ?bw FILTER(geof:sfIntersects(?aw, ?bw)) }}"""
 
     def joined() -> int:
-        both = dataset.geometries.select("id", "geometry")
+        both = store.dataset().geometries.select("id", "geometry")
         left = both.where(exp.EQ(this=exp.column("dimension"), expression=exp.Literal.number(2)))
         pairs = store.engine.spatial_join(left, both, Related(("sf_intersects",)))
         try:
@@ -280,13 +281,21 @@ def _joined_rows(store: Store, dataset: Dataset, floor: Floor) -> Iterator[Row]:
 
     yield Row("polygons x all, the join alone", _fastest(joined), None, least, why)
     yield Row(
-        "polygons x all, counted", _fastest(lambda: _counted(dataset, text)), None, least, why
+        "polygons x all, counted", _fastest(lambda: _counted(answerer, text)), None, least, why
     )
+
+
+def _windows(count: int) -> Iterator[str]:
+    """Give boxes of the size of `BOX` elsewhere."""
+    places = np.random.default_rng(7).uniform((-160, -75), (150, 65), (count, 2))
+    for x, y in places.round(3).tolist():
+        yield shapely.box(x, y, x + 6, y + 5).wkt
 
 
 def _http_rows(paths: Paths, features: int) -> Iterator[Row]:
     asked = [(f"HTTP {name}", texts) for name, texts, _ in _lookups(features)]
     asked += [("HTTP box selection, median", [_located(BOX)] * 20)]
+    asked += [("HTTP box selection, a map that moves, median", list(map(_located, _windows(40))))]
     timed = []
     for command, folder, path in (
         (our_server, paths.ours, "/sparql"),
@@ -303,6 +312,7 @@ def _http_rows(paths: Paths, features: int) -> Iterator[Row]:
             timed.append([asker.median(texts) for texts in few])
     for (name, texts), ours, theirs in zip(asked, *timed, strict=True):
         rows = theirs[1] if "lookup" in name else theirs[1] * len(texts)
+        rows = ours[1] if "moves" in name else rows
         yield Row(name, Timed(*ours), Timed(theirs[0], rows), None)
 
 
@@ -314,11 +324,11 @@ def _map_rows(paths: Paths, n: int, limit_s: float) -> Iterator[Row]:
         open_store(paths.ours, read_only=True) as store,
         peer.Peer(paths.peer, limit_s) as oxigraph,
     ):
-        dataset, floor = store.dataset(), Floor(store)
+        answerer, floor = StoreAnswerer(store), Floor(store)
         for asked in map_queries(n):
             yield Row(
                 asked.name,
-                _fastest(lambda asked=asked: _answered(dataset, asked.sparql)),
+                _fastest(lambda asked=asked: _answered(answerer, asked.sparql)),
                 _asked(oxigraph, asked.sparql),
                 _fastest(lambda asked=asked: _least(floor, asked)),
             )

@@ -88,7 +88,7 @@ def _same(left: Value, right: Value) -> Expr:
 
 def _comparable_id(value: Value) -> Expr | None:
     if isinstance(value, MadeValue) and (match_id := value.match_id()) is not None:
-        return sql.integer(match_id)
+        return match_id
     return value.id()
 
 

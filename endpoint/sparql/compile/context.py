@@ -8,18 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from shapely import to_wkb
 from sqlglot import exp
 
-from endpoint.sparql.algebra import Constant, Parameter, Pattern, Service, Variable
+from endpoint.sparql.algebra import Constant, Parameter, Pattern, Reading, Service, Variable
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.id_values import PART_KINDS, Part
 from endpoint.sparql.compile.sql import Expr
-from endpoint.sparql.compile.values import Geometry
-from endpoint.sparql.plan import Diagnosis, Materialize, Side, Slot, Step
+from endpoint.sparql.plan import Diagnosis, Materialize, Slot, Step
 from endpoint.store.ids import DEFAULT_GRAPH, of_kinds
-from geosparql.errors import InputError
-from geosparql.literals.table import parse_literal
 from geosparql.terms import IRI, XSD, Literal, Term
 
 if TYPE_CHECKING:
@@ -92,6 +88,7 @@ class Context:
     """Patterns that were materialized: the name of the step, and its columns."""
     slots: dict[str, Slot] = field(default_factory=dict)
     """The placeholders given out, by name."""
+    _places: dict[Slot, str] = field(default_factory=dict)
     _is_momentary: bool = False
     _names: dict[Variable, str] = field(default_factory=dict)
     _constants: dict[Term, int] = field(default_factory=dict)
@@ -148,13 +145,14 @@ class Context:
     def matched(self, constant: Constant) -> Expr:
         """Give what ids are compared with to be this constant's."""
         if isinstance(constant, Parameter):
-            return self.placeholder(constant, "id")
+            return self.placeholder(constant, None)
         return sql.integer(self.match(constant.term))
 
-    def placeholder(self, parameter: Parameter, side: Side) -> Expr:
-        """Give the place where a side of a constant is to stand."""
-        name = f"{side}_{parameter.number}"
-        self.slots[name] = Slot(parameter.number, side)
+    def placeholder(self, parameter: Parameter, reading: Reading[object] | None) -> Expr:
+        """Give the place where a reading of a constant is to stand; None: its id."""
+        slot = Slot(parameter.number, reading)
+        name = self._places.setdefault(slot, f"p{len(self._places)}")
+        self.slots[name] = slot
         return exp.Placeholder(this=name)
 
     @property
@@ -185,16 +183,6 @@ class Context:
             condition = sql.both(of_kinds(sql.column("id", alias), *PART_KINDS[part]), condition)
         table = "geometries" if part == "geometries" else "terms"
         return self.ephemeral.source(table, alias), condition
-
-    def geometry(self, literal: Literal) -> Geometry:
-        """Give a geometry literal of the query, read now; why it cannot be read is a warning."""
-        try:
-            geometry = parse_literal(literal.lexical, literal.datatype)
-            ewkb: Expr = exp.HexString(this=to_wkb(geometry, include_srid=True).hex())
-        except InputError as error:
-            self.warnings.append(str(error))
-            ewkb = sql.null("VARBINARY")
-        return Geometry(ewkb.copy, lambda: sql.string(literal.datatype))
 
     def now_literal(self) -> Literal:
         """Give NOW(): one moment for the whole query."""

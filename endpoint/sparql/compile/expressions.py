@@ -13,7 +13,6 @@ from endpoint.sparql.algebra import (
     Constant,
     Exists,
     Expression,
-    Parameter,
     Variable,
 )
 from endpoint.sparql.compile import sql
@@ -21,22 +20,18 @@ from endpoint.sparql.compile.arithmetic import arithmetic, negative, positive
 from endpoint.sparql.compile.built_ins import BUILT_INS
 from endpoint.sparql.compile.chosen_value import ChosenValue
 from endpoint.sparql.compile.comparison import equals, ordered, same_term
+from endpoint.sparql.compile.constants import constant
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.geometry_functions import cast_value, function_value
 from endpoint.sparql.compile.made_values import (
     boolean_value,
-    constant_value,
     error_value,
-    parameter_value,
     string_value,
-    term_family,
 )
 from endpoint.sparql.compile.sql import Expr, Thunk
 from endpoint.sparql.compile.text_values import TextValue
 from endpoint.sparql.compile.values import Value, effective_boolean
 from geosparql.errors import QueryError
-from geosparql.literals.table import GEOMETRY_DATATYPES
-from geosparql.terms import Literal, Term
 
 
 class RowView(Protocol):
@@ -71,10 +66,8 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
     match expression:
         case Variable():
             return scope.row.value(expression)
-        case Parameter() if term_family(expression.value) == "numeric":
-            return _parameter(expression, scope.context)
-        case Constant(term):
-            return constant(term, scope.context)
+        case Constant():
+            return constant(expression, scope.context)
         case Exists(pattern, negated):
             from endpoint.sparql.compile.existence import exists
 
@@ -98,34 +91,6 @@ def condition_of(expression: Expression, scope: Scope) -> Expr:
             return sql.negated(condition_of(operand, scope))
         case _:
             return effective_boolean(evaluate(expression, scope))
-
-
-def constant(term: Term, context: Context) -> Value:
-    """Compile a term; a geometry literal is read once, now."""
-    is_geometry = isinstance(term, Literal) and term.datatype in GEOMETRY_DATATYPES
-    geometry = context.geometry(term) if is_geometry and isinstance(term, Literal) else None
-    # A term that the data set lacks may still stand in VALUES, BIND or fetched rows,
-    # under the id of this query.
-    return constant_value(
-        term,
-        lambda: sql.integer(context.constant(term)),
-        lambda: _known_id(term, context),
-        geometry,
-    )
-
-
-def _known_id(term: Term, context: Context) -> int | None:
-    known = context.match(term)
-    return known if known >= 0 else None
-
-
-def _parameter(parameter: Parameter, context: Context) -> Value:
-    return parameter_value(
-        parameter,
-        lambda side: context.placeholder(parameter, side),
-        lambda: sql.integer(context.constant(parameter.term)),
-        lambda: _known_id(parameter.term, context),
-    )
 
 
 def _call(call: Call, scope: Scope) -> Value:
@@ -167,7 +132,7 @@ def _operator(name: str, values: list[Value], scope: Scope) -> Value:
         case "SAMETERM", [left, right]:
             return boolean_value(lambda: same_term(left, right))
         case "NOW", []:
-            return constant(scope.context.now_literal(), scope.context)
+            return constant(Constant(scope.context.now_literal()), scope.context)
         case "IRI", [operand]:
             return BUILT_INS["IRI"](
                 operand, string_value(lambda: sql.string(scope.context.base or ""))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sqlglot import exp
-
-from endpoint.sparql.algebra import Parameter
 from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.sql import Expr, Thunk
 from endpoint.sparql.compile.text_values import TextValue
@@ -23,12 +19,8 @@ from endpoint.sparql.compile.values import (
     Text,
 )
 from endpoint.sparql.functions import numerics
-from endpoint.sparql.functions.dates import match_form
-from endpoint.sparql.functions.encoding import decode, encode
-from endpoint.sparql.plan import Side
 from endpoint.store.ids import boolean_id, integer_id
-from geosparql.literals.table import GEOMETRY_DATATYPES
-from geosparql.terms import IRI, XSD, XSD_STRING, BlankNode, Literal, Term
+from geosparql.terms import XSD, XSD_STRING
 
 _PLAIN_DIGITS = 15
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -41,7 +33,7 @@ class MadeValue:
     families: Families
     text: Thunk
     known_id: Thunk | None = None
-    match_id: Callable[[], int | None] = lambda: None
+    match_id: Callable[[], Expr | None] = lambda: None
     """For a constant: the id that it is compared by (`Context.match`)."""
     known_lexical: Thunk | None = None
     known_datatype: str | None = None
@@ -226,121 +218,4 @@ def geometry_value(geometry: Geometry) -> MadeValue:
         known_lexical=lexical,
         known_geometry=geometry,
         presence=geometry.ewkb,
-    )
-
-
-def term_family(term: Term) -> str:
-    """Give the family of values that a term belongs to."""
-    match term:
-        case IRI():
-            return "iri"
-        case BlankNode():
-            return "blank"
-        case Literal(language=str()):
-            return "language"
-        case Literal(_, datatype):
-            if datatype == XSD_STRING:
-                return "string"
-            if datatype in GEOMETRY_DATATYPES:
-                return "geometry"
-            if datatype in numerics.RANKS:
-                return "numeric" if numerics.term_rank(encode(term)) else "other"
-            return _valued_family(term)
-        case _:
-            return "triple"
-
-
-def _valued_family(literal: Literal) -> str:
-    """Give the family of a literal of another datatype; ill-typed ones have no value."""
-    local = literal.datatype.removeprefix(XSD)
-    if local == "boolean":
-        return local if literal.lexical in _BOOLEANS else "other"
-    return local if match_form(literal.lexical, literal.datatype) is not None else "other"
-
-
-def constant_value(
-    term: Term,
-    term_id: Thunk,
-    match_id: Callable[[], int | None],
-    geometry: Geometry | None = None,
-) -> MadeValue:
-    """Give a constant; every side of it is a constant too."""
-    text, family = encode(term), term_family(term)
-    lexical = term.value if isinstance(term, IRI) else getattr(term, "lexical", None)
-    string = truth = None
-    if isinstance(term, Literal) and family in ("string", "language"):
-        tag = term.language
-        tagged = None if tag is None else (lambda: sql.string(tag))
-        string = Text(lambda: sql.string(term.lexical), tagged)
-    if isinstance(term, Literal) and family == "boolean":
-        value = _BOOLEANS[term.lexical]
-        truth = lambda: sql.boolean(value)  # noqa: E731 - a thunk like the others
-    return MadeValue(
-        frozenset({family}),
-        lambda: sql.string(text),
-        known_id=term_id,
-        match_id=match_id,
-        known_lexical=None if lexical is None else (lambda: sql.string(lexical)),
-        known_number=_constant_number(text) if family == "numeric" else None,
-        known_string=string,
-        known_boolean=truth,
-        known_geometry=geometry,
-        presence=lambda: sql.string(text),
-    )
-
-
-def parameter_value(
-    parameter: Parameter,
-    place: Callable[[Side], Expr],
-    term_id: Thunk,
-    match_id: Callable[[], int | None],
-) -> MadeValue:
-    """Give a number of the query for which others may stand: see `number_class`."""
-
-    def text() -> Expr:
-        return sql.string(encode(parameter.term))
-
-    def lexical() -> Expr:
-        return sql.string(str(decode(encode(parameter.term))[0]))
-
-    number = _constant_number(encode(parameter.value))
-    exact = None if number.exact is None else lambda: sql.cast(place("exact"), DECIMAL_TYPE)
-    return MadeValue(
-        frozenset({"numeric"}),
-        text,
-        known_id=term_id,
-        match_id=match_id,
-        known_lexical=lexical,
-        known_number=replace(
-            number, exact=exact, double=lambda: sql.cast(place("double"), "DOUBLE")
-        ),
-        presence=lambda: sql.boolean(True),
-    )
-
-
-def number_class(term: Literal) -> tuple[object, ...] | None:
-    """Give what the SQL for a number depends on besides its value; None: it is no number."""
-    if term_family(term) != "numeric":
-        return None
-    number = _constant_number(encode(term))
-    return number.static_rank, number.exact is None, number.is_plain, number.is_nan_free
-
-
-def _constant_number(text: str) -> Number:
-    rank, value = numerics.term_rank(text), numerics.term_double(text)
-    assert rank is not None
-    assert value is not None
-    exact = numerics.term_exact(text)
-    shown = text if exact is None else numerics.exact_lexical(exact)
-    digits = len(shown.strip("-0.").replace(".", ""))
-    return Number(
-        rank=lambda: sql.integer(rank),
-        exact=(lambda: sql.cast(exp.Literal.string(exact) if exact else exp.null(), DECIMAL_TYPE))
-        if rank <= numerics.DECIMAL
-        else None,
-        double=lambda: sql.double(value),
-        static_rank=rank,
-        is_plain=digits <= _PLAIN_DIGITS,
-        is_nan_free=not math.isnan(value),
-        is_single=numerics.to_float(value) == value,
     )

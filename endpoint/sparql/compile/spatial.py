@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.algebra import Variable
+from endpoint.sparql.algebra import Reading, Variable
 from endpoint.sparql.compile import sql
+from endpoint.sparql.compile.constants import double_side
 from endpoint.sparql.compile.context import Context, GraphScope
 from endpoint.sparql.compile.expressions import Scope, condition_of, evaluate
 from endpoint.sparql.compile.id_values import IdValue
 from endpoint.sparql.compile.solutions import Column, Columns, Row, Solutions, none
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.plan import NearestBox, SpatialPairs
-from endpoint.sparql.rewrite.nearness import Box
+from endpoint.sparql.rewrite.boxes import Box, BoxSide, rectangle_of
 from engine.protocol import WithinDistance
 from geosparql.crs_codes import WGS84_LONLAT
 
@@ -40,15 +41,17 @@ def spatial_select(
     def side(name: str) -> Expr:
         return value.part("geometries", name)
 
-    near = meeting(side, _sides_of(pattern.box))
-    if pattern.sure is not None:
+    def limits(box: Reading[Box | None]) -> dict[str, Expr]:
+        sides = (BoxSide(box, place) for place in range(len(SIDES)))
+        made = (double_side(pattern.around.constant, each, context) for each in sides)
+        return dict(zip(SIDES, made, strict=True))
+
+    near = meeting(side, limits(pattern.around.boxed))
+    row.require("geometries", pattern.variable)
+    if pattern.sure:
         known = sql.one_of(side("srid"), sorted(WGS84_LONLAT))
-        exact = sql.either(sql.both(known, *_inside(side, _sides_of(pattern.sure))), exact)
+        exact = sql.either(sql.both(known, *_inside(side, limits(rectangle_of))), exact)
     return Solutions(row.select(row.kept(), *near, exact), inner.columns)
-
-
-def _sides_of(box: Box) -> dict[str, Expr]:
-    return dict(zip(SIDES, map(sql.double, box), strict=True))
 
 
 def _inside(box: Callable[[str], Expr], limits: dict[str, Expr]) -> list[Expr]:

@@ -46,8 +46,9 @@ def fold_constants(pattern: Pattern, _counts: Counts) -> Pattern:
 def known_constants(pattern: Pattern) -> Known:
     """Give the geometry literals that variables have in every solution of a pattern."""
     match pattern:
-        case al.Extend(inner, variable, Constant(Literal()) as constant):
-            return {**known_constants(inner), variable: constant}
+        case al.Extend(inner, variable, Constant() as constant):
+            known = known_constants(inner)
+            return {**known, variable: constant} if isinstance(constant.value, Literal) else known
         case al.Values(variables, (row,)):
             pairs = zip(variables, row, strict=True)
             return {v: Constant(term) for v, term in pairs if isinstance(term, Literal)}
@@ -73,10 +74,10 @@ def _folded(expression: Expression, known: Known) -> Expression:
         known.get(each, each) if isinstance(each, Variable) else each for each in arguments
     )
     made = replace(expression, arguments=arguments)
-    terms = [each.term for each in arguments if isinstance(each, Constant)]
-    if function.aggregate or function.result != GEOMETRY or len(terms) < len(arguments):
+    given = [each for each in arguments if isinstance(each, Constant)]
+    if function.aggregate or function.result != GEOMETRY or len(given) < len(arguments):
         return made
     try:
-        return Constant(call_with_terms(expression.name, terms))
+        return Constant(call_with_terms(expression.name, [each.term for each in given]))
     except EarthgraphError:
         return made  # it fails in every row, and says why there

@@ -8,15 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from endpoint.sparql import algebra as al
-from endpoint.sparql.algebra import Expression, Pattern, Variable
+from endpoint.sparql.algebra import Constant, Expression, Pattern, Variable
+from endpoint.sparql.rewrite.boxes import Around
 from endpoint.sparql.rewrite.counts import Counts
-from endpoint.sparql.rewrite.nearness import (
-    Around,
-    Nearness,
-    around_of,
-    distance_of,
-    nearness,
-)
+from endpoint.sparql.rewrite.nearness import Nearness, around_of, distance_of, nearness
 from endpoint.sparql.rewrite.walk import conjuncts, everywhere
 from endpoint.sparql.scope import in_scope, mentioned
 from endpoint.sparql.translate import conjunction
@@ -31,15 +26,19 @@ def select_by_box(pattern: Pattern, counts: Counts) -> Pattern:
         inner, kept = node.pattern, []
         for condition in conjuncts(node.condition):
             found = nearness(condition)
-            target = None if found is None else around_of(found.left, found.right, counts.srids)
-            box = None
-            if found is not None and target is not None and target[0] in in_scope(inner):
-                box = target[1].box(found.reach)
-            if found is None or target is None or box is None:
-                kept.append(condition)
+            target = None
+            if found is not None:
+                target = around_of(found.left, found.right, counts.srids, found.reach)
+            if (
+                found is not None
+                and target is not None
+                and target[0] in in_scope(inner)
+                and target[1].has_box()
+            ):
+                sure = _holds_inside(found, target[1]) and target[1].is_rectangle()
+                inner = al.SpatialSelect(inner, *target, condition, sure)
             else:
-                sure = target[1].rectangle() if _holds_inside(found, target[1]) else None
-                inner = al.SpatialSelect(inner, target[0], box, condition, sure)
+                kept.append(condition)
         left = conjunction(kept)
         return inner if left is None else al.Filter(left, inner)
 
@@ -82,6 +81,7 @@ def _with_nearest(pattern: Pattern, key: al.OrderKey, count: int, counts: Counts
     if measured is None or read is None or target is None or count == 0:
         return pattern
     (variable, around), unit = target, read[2]
+    around = replace(around, constant=Constant(around.constant.term))  # looked at while it runs
     if around.box() is None:
         return pattern
 

@@ -127,7 +127,7 @@ def test_the_number_of_plans_is_bounded(dataset: Dataset) -> None:
     plans = PlanCache()
     for number in range(200):
         query(dataset, f"SELECT ?v{number} {{ ?v{number} ?p ?o }}", plans=plans).close()
-    assert len(plans._plans) <= 128 >= len(plans._pinned)
+    assert len(plans._plans) <= 128 >= len(plans._facts)
 
 
 def test_threads_share_plans(dataset: Dataset) -> None:

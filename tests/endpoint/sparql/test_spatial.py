@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from endpoint.sparql.engine import explain, query
-from endpoint.sparql.rewrite.nearness import grown
+from endpoint.sparql.rewrite.boxes import grown
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset
 from engine.protocol import Engine
@@ -82,7 +82,7 @@ def test_a_selection_uses_the_box(dataset: Dataset) -> None:
     text = f'SELECT ?s {{ ?s geo:asWKT ?g FILTER(geof:sfWithin(?g, "{AREA}"^^geo:wktLiteral)) }}'
     plan = explain(dataset, PREFIXES + text).text()
     assert "SpatialSelect" in plan
-    assert "box=(0.0, 0.0, 30.0, 25.0)" in plan
+    assert "by (0, 0, 30, 25)" in plan
     assert "\"min_x\" <= CAST('30.0' AS DOUBLE)" in plan
 
 
