@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 FAST := not full and not benchmark
 PACKAGES := geosparql engine ontologies geotriples interlink endpoint federation earthgraph
 
-.PHONY: install demo demo-build test test-full lint types bench serve clean
+.PHONY: install demo demo-build databases test test-full lint types bench serve clean
 
 install: .venv/everything
 
@@ -21,7 +21,7 @@ install: .venv/everything
 
 .venv/core: pyproject.toml | .venv/bin/python
 	@echo "Installing what the demo needs into .venv ..."
-	$(PIP) -e '.[vector,raster,documents,dggs,endpoint,federation]'
+	$(PIP) -e '.[vector,raster,documents,databases,dggs,endpoint,federation]'
 	@touch $@
 
 .venv/everything: pyproject.toml | .venv/bin/python
@@ -35,6 +35,9 @@ demo-build: .venv/core
 
 demo: demo-build
 	$(BIN)/earthgraph serve data/polar/build/store --port $(PORT) --background
+
+databases:
+	@sh tests/geotriples/install_databases.sh
 
 test: lint types
 	$(RUN) pytest -n 2 -m "not spark and $(FAST)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -22,6 +23,7 @@ from geotriples.mapping.vocabulary import (
     XPATH,
 )
 
+FILE_DATABASES = ("sqlite", "duckdb")
 XPATH_FORMULATION = IRI(RML + "XPathReferenceFormulation")
 
 COMPRESSIONS = {RML + name: name for name in ("gzip", "zip", "targz", "tarxz")} | {
@@ -94,16 +96,30 @@ def _database_source(
             raise MappingError("The mapping reads a database and none is named", where=where,
                                hint="Give its URL: --database postgresql://host/name")  # fmt: skip
         return DatabaseSource(callers)
-    address = document.text_of(node, D2RQ + "jdbcDSN", where)
+    address = _from_environment(document.text_of(node, D2RQ + "jdbcDSN", where), where)
     if address is None:
         return None
     scheme, _, rest = address.removeprefix("jdbc:").partition(":")
     place = rest.removeprefix("//") if rest.startswith("//") else "/" + rest
     user, password = (
-        document.text_of(node, D2RQ + name, where) for name in ("username", "password")
+        _from_environment(document.text_of(node, D2RQ + name, where), where)
+        for name in ("username", "password")
     )
     login = ":".join(quote(part, safe="") for part in (user, password) if part)
+    if scheme in FILE_DATABASES:
+        place = f"/{document.path.parent / place.removeprefix('/')}"
     return DatabaseSource(f"{scheme}://{login}{'@' if login else ''}{place}")
+
+
+def _from_environment(text: str | None, where: str) -> str | None:
+    """Give the value of the environment variable that ``$NAME`` names; other text as it is."""
+    if text is None or not text.startswith("$"):
+        return text
+    value = os.environ.get(text[1:])
+    if value is None:
+        raise MappingError("An environment variable is not set", where=where, value=text,
+                           hint=f"export {text[1:]}=…")  # fmt: skip
+    return value
 
 
 def _formulation(document: Document, node: Term, where: str) -> tuple[str | None, dict[str, str]]:

@@ -8,6 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geosparql.crs import srid_of
+from geosparql.errors import CRSError
+
 HAS_SRID = 0x20
 LONGEST = 2**31 - 1
 
@@ -43,6 +46,39 @@ def with_srid(wkb: pa.Array, srid: int) -> pa.Array:
         )
     geometries = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
     marked = shapely.to_wkb(shapely.set_srid(geometries, srid), include_srid=True)
+    return pa.array(marked, pa.binary())
+
+
+def checked_srids(ewkb: pa.Array, crs: str | None, where: str) -> pa.Array:
+    """Check that EWKB values state a known CRS; those that state none take `crs`.
+
+    Parameters
+    ----------
+    ewkb
+        Binary array of EWKB whose SRIDs are EPSG codes.
+    crs
+        IRI of the CRS of values without SRID, None where nobody says it.
+    where
+        For messages.
+
+    Raises
+    ------
+    CRSError
+        Where a CRS is unknown or not stated.
+    """
+    geometries = shapely.from_wkb(ewkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    srids = shapely.get_srid(geometries)
+    present = ~shapely.is_missing(geometries)
+    for srid in set(srids[present].tolist()) - {0}:
+        srid_of(f"http://www.opengis.net/def/crs/EPSG/0/{srid}")
+    without = present & (srids == 0)
+    if not without.any():
+        return ewkb
+    if crs is None:
+        raise CRSError("A geometry states no CRS", where=where,
+                       hint="Add egr:crs with a CRS IRI to the logical source")  # fmt: skip
+    srids[without] = srid_of(crs)
+    marked = shapely.to_wkb(shapely.set_srid(geometries, srids), include_srid=True)
     return pa.array(marked, pa.binary())
 
 

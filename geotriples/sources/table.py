@@ -16,7 +16,16 @@ from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
 from geotriples.mapping.model import FileSource, LogicalSource
-from geotriples.mapping.vocabulary import CLASS_RASTER, CSV, JSON_PATH, RML, VECTOR, XPATH
+from geotriples.mapping.vocabulary import (
+    CLASS_RASTER,
+    CSV,
+    JSON_PATH,
+    RML,
+    SQL_QUERY,
+    SQL_TABLE,
+    VECTOR,
+    XPATH,
+)
 from geotriples.sources.source import ROW, Column, Source, schema_of
 
 FILE = "_file"
@@ -52,6 +61,8 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(CSV, "tabular:open_csv", "CSV, with a CSVW dialect"),
     SourceKind(JSON_PATH, "documents:open_json", "JSON, rows and values by JSONPath"),
     SourceKind(XPATH, "xml:open_xml", "XML, rows and values by XPath"),
+    SourceKind(SQL_TABLE, "databases:open_sql", "table of an SQL database"),
+    SourceKind(SQL_QUERY, "databases:open_sql", "query of an SQL database"),
     SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
     SourceKind(
         VECTOR, "vector:open_vector", "vector files that GDAL reads: GeoPackage, Shapefile …"

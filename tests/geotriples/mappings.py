@@ -9,7 +9,7 @@ import pyarrow as pa
 from engine.protocol import Engine
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.convert import triples
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.model import FileSource, LogicalSource, Mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.table import open_source
 
@@ -45,7 +45,7 @@ def pom(predicate: str, object_map: str) -> str:
     return f"rml:predicateObjectMap [ rml:predicate {predicate}; rml:objectMap [ {object_map} ] ]"
 
 
-def rows_of(mapping: Path, engine: Engine, **options: str) -> list[dict[str, str | None]]:
+def rows_of(mapping: Path | Mapping, engine: Engine, **options: str) -> list[dict[str, str | None]]:
     """Convert to sorted rows of triple columns, without those that are null or geometry."""
     found = triples(mapping, engine=engine, **options).read_all()  # type: ignore[arg-type]
     assert found.schema == TRIPLES_SCHEMA

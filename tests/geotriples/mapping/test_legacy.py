@@ -147,7 +147,7 @@ def test_r2rml_needs_a_database(tmp_path: Path) -> None:
             "postgresql://a%40b:s%2F@h:5432/db",
             "postgresql://h:5432/db",
         ),
-        ("jdbc:sqlite:food.db", "sqlite://a%40b:s%2F@/food.db", "sqlite:///food.db"),
+        ("jdbc:sqlite:food.db", "sqlite://a%40b:s%2F@/{}/food.db", "sqlite:///{}/food.db"),
     ],
 )
 def test_d2rq_database(address: str, url: str, name: str, tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_d2rq_database(address: str, url: str, name: str, tmp_path: Path) -> Non
             old:query "SELECT 1 AS a"; old:referenceFormulation ql:CSV ];
           rr:subject ex:s .""")  # fmt: skip
     source = mapping.triples_maps[0].source
-    assert source.source == DatabaseSource(url)
+    assert source.source == DatabaseSource(url.format(tmp_path))
     assert (source.formulation, source.iterator) == (RML + "SQL2008Query", "SELECT 1 AS a")
-    assert source.source.name == name
+    assert source.source.name == name.format(tmp_path)
     assert "s%2F" not in repr(source.source)
 
 
