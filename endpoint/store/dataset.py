@@ -222,9 +222,9 @@ class EphemeralTerms:
         return any(len(rows) for rows in self._rows.values())
 
     def fetch(self, ids: Integers) -> pa.Table:
-        """Give id, lexical, datatype and language of ids that were given here."""
+        """Give id, lexical, datatype and language of ids that were given here, sorted by id."""
         rows = self._rows[TERMS.name].select(["id", "lexical", "datatype", "language"])
-        return rows.filter(pa.array(np.isin(numpy_of(rows["id"]), ids)))
+        return rows.filter(pa.array(np.isin(numpy_of(rows["id"]), ids))).sort_by("id")
 
     def close(self) -> None:
         """Forget the relations that `source` made."""

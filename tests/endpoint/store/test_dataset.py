@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
@@ -122,6 +123,14 @@ def test_terms_of_a_query_alone(dataset: Dataset, ephemeral: EphemeralTerms) -> 
     ]  # fmt: skip
     back = decoded(dataset, [ids[0], ids[-1], None, *ids[:6], ids[6]], ephemeral)
     assert back == [NEW[0], Literal("5", XSD + "integer"), None, *NEW, ex("a")]
+
+
+def test_terms_of_a_query_are_fetched_by_id_in_order(ephemeral: EphemeralTerms) -> None:
+    ids = np.array(ephemeral.ids(NEW))
+    assert (np.diff(ids) < 0).any()
+    found = ephemeral.fetch(ids)
+    own = ids[ids & EPHEMERAL_BIT != 0]
+    assert found["id"].to_pylist() == sorted(own.tolist())
 
 
 def test_terms_of_a_query_stand_beside_the_stored_ones(
