@@ -16,6 +16,7 @@ from geotriples.functions.table import BUILT_IN, FunctionTable
 from geotriples.mapping.model import (
     LogicalSource,
     LogicalTarget,
+    LogicalView,
     Mapping,
     TermMap,
     TriplesMap,
@@ -23,10 +24,12 @@ from geotriples.mapping.model import (
     targets_of,
 )
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
+from geotriples.records import RECORD_FUNCTIONS
 from geotriples.sources.source import Source
 from geotriples.sources.table import open_source
 from geotriples.terms import compile_term
 from geotriples.values import Check, Problem, Rows, is_null, not_null, text_of, typed_value
+from geotriples.views import compile_view
 
 Watch = Callable[[LogicalSource, Parts], Parts]
 """Stands between a source's parts and the engine, to count rows as they pass."""
@@ -69,12 +72,18 @@ class Compilation:
     problems: list[Problem] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
 
-    def open(self, source: LogicalSource, names: Iterable[str]) -> tuple[Source, Relation]:
-        """Open a source for references and bring it into the engine."""
+    def open(
+        self, source: LogicalSource | LogicalView, names: Iterable[str]
+    ) -> tuple[Source, exp.Query]:
+        """Open a source for references, bring it into the engine and give its rows."""
+        if isinstance(source, LogicalView):
+            self.engine.register(RECORD_FUNCTIONS)
+            rows = compile_view(source, names, self.open)
+            return rows.source, rows.query
         opened = open_source(source, tuple(dict.fromkeys(names)))
         parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
         self.relations.append(self.engine.relation(parts))
-        return opened, self.relations[-1]
+        return opened, self.relations[-1].select()
 
     def outlet(self, pattern: Pattern, statement: Statement) -> int:
         """Give the number of the outlet of a pattern's statement."""
@@ -154,31 +163,29 @@ def _plain_queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Q
     if not patterns:
         return []
     names = [name for p in patterns for _, term_map in p.roles() for name in references(term_map)]
-    source, relation = work.open(patterns[0].triples_map.source, names)
+    source, rows = work.open(patterns[0].triples_map.source, names)
     single = [pattern for pattern in patterns if not _lists_of(pattern, source)]
     groups = [[pattern] for pattern in patterns if pattern not in single]
     return [
-        _plain_query(group, source, relation, work)
-        for group in ([single] if single else []) + groups
+        _plain_query(group, source, rows, work) for group in ([single] if single else []) + groups
     ]
 
 
 def _plain_query(
-    patterns: Sequence[Pattern], source: Source, relation: Relation, work: Compilation
+    patterns: Sequence[Pattern], source: Source, rows: exp.Query, work: Compilation
 ) -> exp.Query:
     terms = TermRows("t")
     entries, checks = [], []
     for pattern in patterns:
-        rows = Rows(source, "object", pattern.object_of)
         statements, found = _statements(pattern, source)
-        value = compile_term(pattern.object, rows)
+        value = compile_term(pattern.object, Rows(source, "object", pattern.object_of))
         entries += [
             entry_of(work.outlet(pattern, made), made, value, terms, terms) for made in statements
         ]
         checks += [*found, *value.checks]
     new = work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
-    rows_query = _unnested(relation, _lists_of(patterns[0], source))
+    rows_query = _unnested(rows, _lists_of(patterns[0], source))
     return expand(entries, terms.select(rows_query, keep_row=bool(new)))
 
 
@@ -187,12 +194,11 @@ def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
     assert pattern.joined is not None
     child_names = [name for _, term_map in pattern.roles() for name in references(term_map)]
     parent_names = [name for _, term_map in pattern.parent_roles() for name in references(term_map)]
-    child, child_relation = work.open(pattern.triples_map.source, child_names)
-    parent, parent_relation = work.open(pattern.object_of.source, parent_names)
+    child, child_rows = work.open(pattern.triples_map.source, child_names)
+    parent, parent_rows = work.open(pattern.object_of.source, parent_names)
     terms, objects = TermRows("t"), TermRows("p")
     statements, checks = _statements(pattern, child)
-    parent_rows = Rows(parent, "object", pattern.object_of)
-    value = compile_term(pattern.object, parent_rows)
+    value = compile_term(pattern.object, Rows(parent, "object", pattern.object_of))
     entries = [
         entry_of(work.outlet(pattern, made), made, value, terms, objects) for made in statements
     ]
@@ -205,11 +211,9 @@ def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
         )
         for n, join in enumerate(pattern.joined.joins)
     ]
-    child_query = terms.select(
-        _unnested(child_relation, _lists_of(pattern, child)), keep_row=bool(new)
-    )
+    child_query = terms.select(_unnested(child_rows, _lists_of(pattern, child)), keep_row=bool(new))
     parent_query = objects.select(
-        _unnested(parent_relation, _lists(pattern.parent_roles(), parent, pattern.object_of)),
+        _unnested(parent_rows, _lists(pattern.parent_roles(), parent, pattern.object_of)),
         keep_row=False,
     )
     on = exp.and_(*keys) if keys else exp.true()
@@ -265,9 +269,9 @@ def _lists(
     return list(dict(found).items())
 
 
-def _unnested(relation: Relation, lists: Sequence[Unnested]) -> exp.Query:
+def _unnested(rows: exp.Query, lists: Sequence[Unnested]) -> exp.Query:
     """Give the rows of a source, one for every combination of the values of lists."""
-    query: exp.Select = relation.select()
+    query = rows.copy()
     for name, values in lists:
         one = exp.alias_(exp.Explode(this=values.copy()), name, quoted=True)
         query = exp.select("*", one).from_(query.subquery("rows"))

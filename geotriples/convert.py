@@ -145,10 +145,11 @@ def input_files(mapping: Path) -> list[Path]:
         Where the mapping is not valid.
     """
     files = [mapping]
-    for triples_map in read_mapping(mapping).triples_maps:
-        table = triples_map.source.option(EGR + "classTable")
+    triples_maps = read_mapping(mapping).triples_maps
+    for logical in dict.fromkeys(one for each in triples_maps for one in each.source.inputs):
+        table = logical.option(EGR + "classTable")
         files += [] if table is None else [Path(table)]
-        source = triples_map.source.source
+        source = logical.source
         for path in source_files(source.path) if isinstance(source, FileSource) else ():
             is_shapefile = path.suffix.lower() == ".shp"
             files += sorted(path.parent.glob(f"{path.stem}.*")) if is_shapefile else [path]

@@ -91,6 +91,7 @@ def _resource(term_map: TermMap, rows: Rows) -> TermColumns:
     is_blank = term_map.term_type is TermType.BLANK_NODE
     match term_map.expression:
         case None:
+            assert rows.triples_map is not None
             digest = hashlib.sha256(rows.triples_map.name.encode()).hexdigest()[:8]
             number = exp.cast(exp.column(ROW, quoted=True), "TEXT")
             value = concat([text(f"_:b{digest}r"), number])

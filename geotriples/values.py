@@ -107,15 +107,17 @@ class Rows:
 
     source: Source
     role: str
-    triples_map: TriplesMap
+    triples_map: TriplesMap | None
+    """None: a field of a logical view, which makes no terms."""
 
     @property
     def base_iri(self) -> str | None:
         """What is put before relative IRIs."""
-        return self.triples_map.base_iri
+        return None if self.triples_map is None else self.triples_map.base_iri
 
     def problem(self, where: str, what: str, hint: str = "", *, is_error: bool = True) -> Problem:
         """Give a problem of rows of this source."""
+        assert self.triples_map is not None
         files = self.source.files or (self.triples_map.source.source.name,)
         return Problem(files, where, what, hint, is_error)
 

@@ -6,25 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geosparql.errors import MappingError
-from geosparql.terms import IRI, Literal, Term
+from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document, local_name, name_of
 from geotriples.mapping.languages import read_language
 from geotriples.mapping.model import (
     Constant,
-    Join,
-    LogicalSource,
+    LogicalView,
     Mapping,
     PredicateObjectMap,
     ReferencingObjectMap,
     TermMap,
     TriplesMap,
 )
-from geotriples.mapping.rml_sources import read_logical_source
+from geotriples.mapping.rml_joins import read_joins
 from geotriples.mapping.rml_targets import read_targets
 from geotriples.mapping.rml_terms import (
     GRAPH,
-    JOIN,
     OBJECT,
     PREDICATE,
     SUBJECT,
@@ -32,6 +30,7 @@ from geotriples.mapping.rml_terms import (
     constant_map,
     read_term_map,
 )
+from geotriples.mapping.rml_views import Views, check_references
 from geotriples.mapping.vocabulary import RML
 
 
@@ -84,8 +83,10 @@ def read_mapping(
             "The file has no triples map", where=str(path),
             hint=f"Nodes with rml:logicalSource or rr:logicalTable are; rml: is <{RML}>",
         )  # fmt: skip
-    maps = tuple(_read_triples_map(document, node, base_iri, database) for node in nodes)
+    views = Views(document, database)
+    maps = tuple(_read_triples_map(document, node, base_iri, views) for node in nodes)
     _check_parents(maps)
+    _check_views(maps)
     return Mapping(path, maps)
 
 
@@ -97,7 +98,7 @@ def _is_triples_map(document: Document, node: Term) -> bool:
 
 
 def _read_triples_map(
-    document: Document, node: Term, base_iri: str | None, database: str | None
+    document: Document, node: Term, base_iri: str | None, views: Views
 ) -> TriplesMap:
     name = name_of(node)
     where = document.place(local_name(name), f"triples map {local_name(name)}")
@@ -112,7 +113,7 @@ def _read_triples_map(
     graphs = () if subject_node is None else _term_maps(document, subject_node, GRAPHS, where)
     return TriplesMap(
         name=str(node) if not isinstance(node, IRI) else name,
-        source=_logical_source(document, node, where, database),
+        source=views.read(_source_node(document, node, where), where),
         subject=subjects[0],
         classes=tuple(_class_iri(term, where) for term in classes),
         graphs=graphs,
@@ -125,15 +126,13 @@ def _read_triples_map(
     )
 
 
-def _logical_source(
-    document: Document, node: Term, where: str, database: str | None
-) -> LogicalSource:
+def _source_node(document: Document, node: Term, where: str) -> Term:
     source = document.value(node, RML + "logicalSource", where)
     if source is None:
         raise MappingError(
             "A triples map needs a logical source", where=where, hint="Give rml:logicalSource"
         )
-    return read_logical_source(document, source, where, database)
+    return source
 
 
 def _class_iri(term: Term, where: str) -> str:
@@ -181,28 +180,10 @@ def _read_referencing_object_map(
     document: Document, node: Term, where: str
 ) -> ReferencingObjectMap:
     parent = document.value(node, RML + "parentTriplesMap", where)
-    joins = []
-    for condition in document.values(node, RML + "joinCondition"):
-        child, parent_side = (
-            _join_side(document, condition, side, where) for side in ("child", "parent")
-        )
-        joins.append(Join(child, parent_side))
     name = parent.value if isinstance(parent, IRI) else str(parent)
     inner = f"{where}, object map"
-    return ReferencingObjectMap(name, tuple(joins), inner, read_targets(document, node, inner))
-
-
-def _join_side(document: Document, condition: Term, side: str, where: str) -> TermMap:
-    """Read ``rml:child "column"`` or ``rml:childMap [ … ]``, and the same of the parent."""
-    inner = f"{where}, {side} of the join condition"
-    reference = document.value(condition, RML + side, inner)
-    expression_map = document.value(condition, RML + side + "Map", inner)
-    if isinstance(reference, Literal) and expression_map is None:
-        return JOIN.reference(reference.lexical, inner)
-    if expression_map is not None and reference is None:
-        return read_term_map(document, expression_map, JOIN, where)
-    raise MappingError(
-        f"A join condition needs one {side}", where=where, hint=f"Give rml:{side} or rml:{side}Map"
+    return ReferencingObjectMap(
+        name, read_joins(document, node, where), inner, read_targets(document, node, inner)
     )
 
 
@@ -217,3 +198,21 @@ def _check_parents(maps: tuple[TriplesMap, ...]) -> None:
                         where=value.where, value=value.parent,
                         hint=f"Triples maps of the file: {', '.join(sorted(names))}",
                     )  # fmt: skip
+
+
+def _check_views(maps: tuple[TriplesMap, ...]) -> None:
+    """Check what the term maps of triples maps over logical views refer to."""
+    sources = {triples_map.name: triples_map.source for triples_map in maps}
+    for one in maps:
+        check_references(one.source, one.subject, *one.graphs)
+        if isinstance(one.source, LogicalView) and one.subject.expression is None:
+            raise MappingError("A blank node over a logical view needs an expression",
+                               where=one.subject.where)  # fmt: skip
+        for pom in one.predicate_objects:
+            check_references(one.source, *pom.predicates, *pom.graphs)
+            for value in pom.objects:
+                if isinstance(value, TermMap):
+                    check_references(one.source, value)
+                    continue
+                check_references(one.source, *(join.child for join in value.joins))
+                check_references(sources[value.parent], *(join.parent for join in value.joins))

@@ -54,6 +54,7 @@ DATATYPE = Role("datatype map", IRI_TYPES, TermType.IRI)
 LANGUAGE = Role("language map", frozenset({TermType.LITERAL}), TermType.LITERAL)
 JOIN = Role("join condition", frozenset(TermType), TermType.LITERAL)
 INPUT = Role("function input", frozenset(TermType), TermType.LITERAL)
+FIELD = Role("expression", frozenset({TermType.LITERAL}), TermType.LITERAL)
 CONDITION = Role("condition", frozenset({TermType.LITERAL}), TermType.LITERAL)
 
 TERM_TYPES = {RML + kind.value: kind for kind in TermType}

@@ -53,3 +53,8 @@ CALLERS_DATABASE = EGR + "Database"
 DEFAULT_GRAPH = RML + "defaultGraph"
 MAPPING_DIRECTORY = RML + "MappingDirectory"
 CURRENT_WORKING_DIRECTORY = RML + "CurrentWorkingDirectory"
+
+RECORD = "<it>"
+"""The key of a whole row (RML-LV), which documents give as text."""
+INDEX = "#"
+"""The key of a row's position, and the end of the keys of records' positions."""

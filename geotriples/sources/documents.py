@@ -17,6 +17,7 @@ from engine.protocol import Parts
 from geosparql.errors import SourceError
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.vocabulary import RECORD
 from geotriples.sources.files import check_exists, opened
 from geotriples.sources.jsonpath import JSONPath, parse_jsonpath
 from geotriples.sources.lexical import double_lexical
@@ -33,7 +34,8 @@ def open_json(source: LogicalSource, references: Sequence[str]) -> Source:
     source
         The logical source; its iterator is a JSONPath, by default ``$``.
     references
-        JSONPaths below a row. One that may give several values gives a list.
+        JSONPaths below a row. One that may give several values gives a list; ``<it>``
+        is the row itself as JSON text.
 
     Returns
     -------
@@ -51,10 +53,15 @@ def open_json(source: LogicalSource, references: Sequence[str]) -> Source:
     """
     check_exists(source.file)
     iterator = parse_jsonpath(source.iterator or "$", source.where)
-    paths = tuple(parse_jsonpath(reference, source.where) for reference in references)
+    paths = tuple(
+        parse_jsonpath("$" if reference == RECORD else reference, source.where)
+        for reference in references
+    )
     names = column_names(references)
     columns = tuple(
-        Column(reference, names[reference], None, repeated=not path.is_singular)
+        Column(reference, names[reference], XSD_STRING)
+        if reference == RECORD
+        else Column(reference, names[reference], None, repeated=not path.is_singular)
         for reference, path in zip(references, paths, strict=True)
     )
     schema = schema_of(columns)
@@ -92,15 +99,23 @@ def _read(
 
 
 def _value(row: Any, column: Column, path: JSONPath, source: FileSource, number: int) -> Any:
+    if column.reference == RECORD:
+        return json.dumps(row, ensure_ascii=False)
     where = f"{source.path}, row {number}"
-    found = [_tagged(value, column, where) for value in path.find(row)]
+    found = [tagged(value, column.reference, where) for value in path.find(row)]
     if column.repeated:
         return [value for value in found if value is not None]
     return found[0] if found else None
 
 
-def _tagged(value: Any, column: Column, where: str) -> dict[str, str] | None:
-    """Give a value in its natural lexical form and datatype (RML-IO, JSON)."""
+def tagged(value: Any, reference: str, where: str) -> dict[str, str] | None:
+    """Give a JSON value in its natural lexical form and datatype (RML-IO); null has none.
+
+    Raises
+    ------
+    SourceError
+        Where it is an object or an array.
+    """
     match value:
         case None:
             return None
@@ -114,6 +129,6 @@ def _tagged(value: Any, column: Column, where: str) -> dict[str, str] | None:
             return {"lexical": double_lexical(value), "datatype": XSD + "double"}
     kind = "an object" if isinstance(value, dict) else "an array"
     raise SourceError(
-        f"A reference gives {kind} where a value is needed", where=where, value=column.reference,
+        f"A reference gives {kind} where a value is needed", where=where, value=reference,
         hint="Let the path go on to the values, for instance with [*]",
     )  # fmt: skip

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from engine.protocol import Engine
+from geosparql.terms import IRI
 from geosparql.triples import TRIPLES_SCHEMA
+from geotriples.compile import Compilation
 from geotriples.convert import triples
-from geotriples.mapping.model import FileSource, LogicalSource, Mapping
+from geotriples.iris import ENGINE_FUNCTIONS
+from geotriples.mapping.document import read_document
+from geotriples.mapping.model import FileSource, LogicalSource, LogicalView, Mapping
+from geotriples.mapping.rml_views import Views
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.table import open_source
 
@@ -78,3 +84,23 @@ def read_source(
     table = pa.Table.from_batches(batches, opened.parts.schema)
     names = {column.name: column.reference for column in opened.columns}
     return table.rename_columns([names.get(name, name) for name in table.schema.names])
+
+
+def read_view(
+    mapping: Path, name: str, keys: Sequence[str], engine: Engine
+) -> list[tuple[str | None, ...]]:
+    """Give the iterations of a logical view by some keys, sorted; a value is its text."""
+    document = read_document(mapping)
+    view = Views(document).read(IRI(f"file:///{mapping.name}#{name}"), "test")
+    assert isinstance(view, LogicalView)
+    work = Compilation(engine, None, [])
+    engine.register(ENGINE_FUNCTIONS)
+    source, query = work.open(view, keys)
+    with engine.run(query) as reader:
+        table = reader.read_all()
+    columns = [table[source.column(key).name].to_pylist() for key in keys]
+    made = [
+        tuple(value["lexical"] if isinstance(value, dict) else value for value in row)
+        for row in zip(*columns, strict=True)
+    ]
+    return sorted(made, key=lambda row: [(value is None, value or "") for value in row])
