@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from endpoint.store.store import Store
 
 START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
+RESPONSES_END_S = 5
+"""How long responses may go on when a server is told to end; their jobs are cancelled then."""
+STOP_TIMEOUT_S = 20.0
 KEEP_ALIVE_S = 75
 EXAMPLE_QUERY = (
     "SELECT ?class (COUNT(*) AS ?n) WHERE { ?s a ?class } "
@@ -102,7 +104,14 @@ def serve_store(store: Path, host: str, port: int, config: Path | None = None) -
             federated=bool(settings.service),
             settings=settings.http,
         )
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=KEEP_ALIVE_S)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=RESPONSES_END_S,
+        )
 
 
 @contextmanager

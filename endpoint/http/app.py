@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
     from endpoint.store.store import Store
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+STOP_S = 10.0
+"""How long an application that ends waits for the threads of its cancelled jobs."""
+_LOG = logging.getLogger(__name__)
 EXPOSED = ["Location", "ETag", "Retry-After"]
 
 
@@ -67,9 +75,22 @@ def create_app(
         ``/health``, ``/api`` its OpenAPI description.
     """
     settings = settings or HTTPSettings()
-    app = FastAPI(title=settings.title, openapi_url=None, docs_url=None, redoc_url=None)
     metrics = Metrics()
     jobs = Jobs(settings, (metrics.count, log_ended))
+
+    @asynccontextmanager
+    async def stopping(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if left := await anyio.to_thread.run_sync(jobs.stop, STOP_S):
+            _LOG.warning("%d jobs have not stopped within %g s", left, STOP_S)
+
+    app = FastAPI(
+        title=settings.title,
+        lifespan=stopping,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

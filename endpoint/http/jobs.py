@@ -83,6 +83,8 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._threads_of: set[Job] = set()
+        self._none_runs = threading.Condition()
         self.threads = anyio.CapacityLimiter(THREADS)
 
     def open(self, role: Role, kind: Kind, text: str, timeout_s: float | None = None) -> Job:
@@ -109,13 +111,18 @@ class Jobs:
                 hint="Ask again later",
             )
         await places.acquire_on_behalf_of(job)
-        job.running = True
+        with self._none_runs:
+            job.running = True
+            self._threads_of.add(job)
         loop = asyncio.get_running_loop()
 
         def free() -> None:
             if not job.running:
                 return
-            job.running = False
+            with self._none_runs:
+                job.running = False
+                self._threads_of.discard(job)
+                self._none_runs.notify_all()
             with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended
                 loop.call_soon_threadsafe(places.release_on_behalf_of, job)
 
@@ -142,3 +149,16 @@ class Jobs:
             job.cancelled_by_admin = True
             job.control.cancelled.set()
         return job is not None
+
+    def stop(self, timeout_s: float) -> int:
+        """Cancel every job and wait for their threads; give how many go on after that time.
+
+        What a job works on (a store, its engine) may be closed when none does.
+        """
+        for job in self.list():
+            job.control.cancelled.set()
+        with self._none_runs:
+            for job in self._threads_of:
+                job.control.cancelled.set()
+            self._none_runs.wait_for(lambda: not self._threads_of, timeout_s)
+            return len(self._threads_of)
