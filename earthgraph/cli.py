@@ -69,6 +69,9 @@ def convert(
     database: Annotated[
         str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
     ] = None,
+    functions: Annotated[
+        list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
+    ] = None,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -81,10 +84,12 @@ def convert(
     `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
     """
     from geotriples.convert import convert as run
+    from geotriples.functions.user import load_functions
     from geotriples.mapping.rml import read_mapping
 
     with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
-        read = read_mapping(mapping, database=database)
+        loaded = [found for file in functions or () for found in load_functions(file)]
+        read = read_mapping(mapping, database=database, functions=loaded)
         report = run(read, engine=opened, output=output, control=control)
     print_report(_err, "convert", report)
 

@@ -8,6 +8,7 @@
     [[convert]]
     mapping = "mappings/ice_chart.ttl"
     output = "ice_chart.nt.gz"
+    functions = ["mappings/ice_codes.py"]
 
     [[link]]
     rules = "rules/icebergs_in_ice.toml"
@@ -23,7 +24,7 @@
     query = "questions/multi_year_near_places.rq"
     sentence = "{product} shows {share:.0%} multi-year ice within 50 km of {place}."
 
-Mappings, rules, questions and `load.files` are found beside the pipeline file;
+Mappings, their functions, rules, questions and `load.files` are found beside the pipeline file;
 outputs, and the `sets` that a link step reads, in the output folder. Every
 output is loaded into ``<output folder>/store``.
 """
@@ -41,10 +42,11 @@ from geosparql.errors import PipelineError
 
 @dataclass(frozen=True, slots=True)
 class ConvertStep:
-    """Run a mapping file."""
+    """Run a mapping file, with the Python functions of further files."""
 
     mapping: Path
     output: str
+    functions: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Pipeline:
 
 # One row a table of the file: its keys, each with its type and whether it must be there.
 _KEYS: dict[str, dict[str, tuple[type, bool]]] = {
-    "convert": {"mapping": (str, True), "output": (str, True)},
+    "convert": {"mapping": (str, True), "output": (str, True), "functions": (list, False)},
     "link": {"rules": (str, True), "output": (str, True), "sets": (dict, False)},
     "load": {"ontologies": (list, False), "files": (list, False)},
     "ask": {"question": (str, True), "query": (str, True), "sentence": (str, False)},
@@ -129,7 +131,11 @@ def read_pipeline(path: Path) -> Pipeline:
         name=document["name"],
         title=document.get("title", document["name"]),
         convert=tuple(
-            ConvertStep(_existing(path, folder, row["mapping"]), row["output"])
+            ConvertStep(
+                _existing(path, folder, row["mapping"]),
+                row["output"],
+                tuple(_existing(path, folder, name) for name in row.get("functions", ())),
+            )
             for row in _rows(path, document, "convert")
         ),
         link=tuple(

@@ -18,6 +18,8 @@ from engine.protocol import Control, Engine
 from geosparql.errors import PipelineError
 from geosparql.terms import Literal, Term
 from geotriples.convert import convert, input_files
+from geotriples.functions.user import load_functions
+from geotriples.mapping.rml import read_mapping
 from interlink.discover import discover
 from ontologies.load import ONTOLOGIES, ontology_triples
 
@@ -90,11 +92,15 @@ def run_pipeline(
 def _convert(ledger: Ledger, step: ConvertStep, engine: Engine, control: Control) -> None:
     target = ledger.folder / step.output
 
+    functions = [found for file in step.functions for found in load_functions(file)]
+    mapping = read_mapping(step.mapping, functions=functions)
+
     def work() -> str:
-        report = convert(step.mapping, engine=engine, output=target, control=control)
+        report = convert(mapping, engine=engine, output=target, control=control)
         return f"{report.triples:,} triples"
 
-    ledger.run("convert", step.mapping.name, input_files(step.mapping), target, work)
+    inputs = [*input_files(mapping), *step.functions]
+    ledger.run("convert", step.mapping.name, inputs, target, work)
 
 
 def _link(ledger: Ledger, step: LinkStep, engine: Engine, control: Control) -> None:

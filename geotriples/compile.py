@@ -10,9 +10,8 @@ from sqlglot import exp
 from engine.protocol import Engine, Parts, Relation
 from geotriples.calls import Unnested, lists_of
 from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
-from geotriples.functions.binding import bind_functions, called_functions
+from geotriples.functions.binding import called_functions
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
-from geotriples.functions.table import BUILT_IN, FunctionTable
 from geotriples.mapping.model import (
     LogicalSource,
     LogicalTarget,
@@ -103,10 +102,7 @@ class Compilation:
 
 
 def compile_mapping(
-    mapping: Mapping,
-    engine: Engine,
-    watch: Watch | None = None,
-    functions: FunctionTable = BUILT_IN,
+    mapping: Mapping, engine: Engine, watch: Watch | None = None
 ) -> Iterator[CompiledSource]:
     """Compile the triples maps of a mapping, one logical source after the other.
 
@@ -119,8 +115,6 @@ def compile_mapping(
         registered with it.
     watch
         Wraps the parts of each source that is opened.
-    functions
-        Those that the mapping may call.
 
     Returns
     -------
@@ -135,9 +129,8 @@ def compile_mapping(
     SourceError
         Where a source is missing, broken or lacks a reference.
     """
-    bound = bind_functions(mapping, functions)
-    engine.register((*CONVERSIONS.values(), TEXTS_OF, *called_functions(bound)))
-    return _compiled(bound, engine, watch)
+    engine.register((*CONVERSIONS.values(), TEXTS_OF, *called_functions(mapping)))
+    return _compiled(mapping, engine, watch)
 
 
 def _compiled(mapping: Mapping, engine: Engine, watch: Watch | None) -> Iterator[CompiledSource]:

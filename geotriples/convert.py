@@ -136,7 +136,7 @@ def triples(
     )
 
 
-def input_files(mapping: Path) -> list[Path]:
+def input_files(mapping: Path | Mapping) -> list[Path]:
     """Give the files that a conversion reads: the mapping, its sources, what belongs to them.
 
     Raises
@@ -144,9 +144,9 @@ def input_files(mapping: Path) -> list[Path]:
     MappingError
         Where the mapping is not valid.
     """
-    files = [mapping]
-    triples_maps = read_mapping(mapping).triples_maps
-    for logical in dict.fromkeys(one for each in triples_maps for one in each.source.inputs):
+    read = _read(mapping, None)
+    files = [read.path]
+    for logical in dict.fromkeys(one for each in read.triples_maps for one in each.source.inputs):
         table = logical.option(EGR + "classTable")
         files += [] if table is None else [Path(table)]
         source = logical.source

@@ -85,11 +85,11 @@ def _call(
 ) -> FunctionCall:
     function = functions.get(execution.function)
     if function is None:
-        near = get_close_matches(execution.function, functions, n=3)
+        near = get_close_matches(execution.function, functions, n=1, cutoff=0.9)
+        hint = "Register it with --functions, or choose one of docs/mapping_functions.md"
         raise MappingError(
             "The function is not known", where=where, value=execution.function,
-            hint=f"Did you mean {' or '.join(near)}?" if near
-            else "Register it with --functions, or choose one of docs/mapping_functions.md",
+            hint=f"Did you mean {near[0]}? {hint}" if near else hint,
         )  # fmt: skip
     given: list[list[TermMap]] = [[] for _ in function.parameters]
     positions = function.positions()

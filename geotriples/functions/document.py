@@ -44,7 +44,8 @@ _OWN = """\
 ## Your own, in Python
 
 `earthgraph convert mapping.ttl --functions my_functions.py` reads a file of functions; \
-`geotriples.convert.convert(..., functions=[path])` does the same. A mapping never loads code.
+`read_mapping(path, functions=load_functions(file))` and `functions = [...]` of a pipeline step do \
+the same. A mapping never loads code.
 
 ```python
 from geotriples.functions.user import mapping_function

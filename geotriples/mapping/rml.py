@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
+from geotriples.functions.binding import bind_functions
+from geotriples.functions.function import Function
+from geotriples.functions.table import BUILT_IN, by_iri
 from geotriples.mapping.document import Document, local_name, name_of
 from geotriples.mapping.languages import read_language
 from geotriples.mapping.model import (
@@ -50,7 +54,11 @@ GRAPHS = Shortcut(RML + "graphMap", RML + "graph", GRAPH)
 
 
 def read_mapping(
-    path: Path, *, base_iri: str | None = None, database: str | None = None
+    path: Path,
+    *,
+    base_iri: str | None = None,
+    database: str | None = None,
+    functions: Iterable[Function] = (),
 ) -> Mapping:
     """Read a mapping file in any of the languages of `geotriples.mapping.languages`.
 
@@ -62,11 +70,14 @@ def read_mapping(
         Base IRI of relative IRIs that triples maps without `rml:baseIRI` make.
     database
         URL of the database that R2RML and `egr:Database` read.
+    functions
+        Those that it may call besides `geotriples.functions.table.BUILT_IN`, such as
+        `geotriples.functions.user.load_functions` gives.
 
     Returns
     -------
     Mapping
-        Its triples maps, in the order of the file.
+        Its triples maps, in the order of the file, their function executions bound.
 
     Raises
     ------
@@ -87,7 +98,7 @@ def read_mapping(
     maps = tuple(_read_triples_map(document, node, base_iri, views) for node in nodes)
     _check_parents(maps)
     _check_views(maps)
-    return Mapping(path, maps)
+    return bind_functions(Mapping(path, maps), {**BUILT_IN, **by_iri(functions)})
 
 
 def _is_triples_map(document: Document, node: Term) -> bool:

@@ -12,7 +12,7 @@ from geosparql.terms import IRI, Literal
 from geotriples.mapping.model import (
     Constant,
     DatabaseSource,
-    FunctionExecution,
+    FunctionCall,
     Mapping,
     Reference,
     ReferencingObjectMap,
@@ -21,7 +21,7 @@ from geotriples.mapping.model import (
     TermType,
 )
 from geotriples.mapping.rml import read_mapping
-from geotriples.mapping.vocabulary import EGR, RML
+from geotriples.mapping.vocabulary import RML
 from tests.geotriples.mappings import rows_of, write_mapping
 
 PREFIXES = """
@@ -48,9 +48,9 @@ def objects(mapping: Mapping, number: int = 0) -> list[TermMap | ReferencingObje
     return [value for pom in poms for value in pom.objects]
 
 
-def execution(value: TermMap | ReferencingObjectMap) -> FunctionExecution:
+def execution(value: TermMap | ReferencingObjectMap) -> FunctionCall:
     assert isinstance(value, TermMap)
-    assert isinstance(value.expression, FunctionExecution)
+    assert isinstance(value.expression, FunctionCall)
     return value.expression
 
 
@@ -168,12 +168,12 @@ FUNCTIONS = """
   rr:subject ex:s;
   rr:predicateObjectMap [ rr:predicate ex:name; rr:objectMap [ rr:datatype xsd:token;
     fnml:functionValue [ rr:predicateObjectMap
-      [ rr:predicate fno:executes; rr:object grel:toUpperCase ],
+      [ rr:predicate fno:executes; rr:object grel:escape ],
       [ rr:predicateMap [ rr:constant grel:valueParam ]; rr:objectMap [
         fnml:functionValue [ old:logicalSource <#L>; rr:predicateObjectMap
           [ rr:predicate fno:executes; rr:objectMap [ rr:constant grel:trim ] ],
           [ rr:predicate grel:valueParam; rr:objectMap [ old:reference "name" ] ] ] ] ],
-      [ rr:predicate grel:mode; rr:object "x" ] ] ] ] .
+      [ rr:predicate grel:modeParameter; rr:object "html" ] ] ] ] .
 """
 
 
@@ -181,14 +181,12 @@ def test_legacy_function_values(tmp_path: Path) -> None:
     (value,) = objects(read(tmp_path, FUNCTIONS))
     outer = execution(value)
     grel = "http://users.ugent.be/~bjdmeest/function/grel.ttl#"
-    assert outer.function == grel + "toUpperCase"
-    inputs = dict(outer.inputs)
-    assert inputs[grel + "mode"].expression == Constant(Literal("x"))
-    inner = execution(inputs[grel + "valueParam"])
-    assert inner.function == grel + "trim"
-    assert [(name, made.expression) for name, made in inner.inputs] == [
-        (grel + "valueParam", Reference("name"))
-    ]
+    assert outer.function.iris[0] == grel + "escape"
+    (text,), (mode,) = outer.inputs
+    assert mode.expression == Constant(Literal("html"))
+    inner = execution(text)
+    assert grel + "trim" in inner.function.iris
+    assert [made.expression for (made,) in inner.inputs] == [Reference("name")]
 
 
 def test_function_value_without_function(tmp_path: Path) -> None:
@@ -212,11 +210,10 @@ def test_rrx_functions(term_map: str, tmp_path: Path) -> None:
         rr:subject ex:s; rr:predicateObjectMap [ rr:predicate ex:p; rr:objectMap [ {term_map} ] ].
     """))  # fmt: skip
     outer = execution(value)
-    assert outer.function == "http://www.w3.org/ns/r2rml-ext/functions/def/add"
-    (first, area), (second, one) = outer.inputs
-    assert (first, second) == (EGR + "p1", EGR + "p2")
+    assert outer.function.iris == ("http://www.w3.org/ns/r2rml-ext/functions/def/add",)
+    (area,), (one,) = outer.inputs
     assert one.expression == Constant(Literal("1", "http://www.w3.org/2001/XMLSchema#integer"))
-    assert [made.expression for _, made in execution(area).inputs] == [Reference("geom")]
+    assert [made.expression for (made,) in execution(area).inputs] == [Reference("geom")]
 
 
 def test_words_of_the_vocabulary_in_data_stay(tmp_path: Path) -> None:

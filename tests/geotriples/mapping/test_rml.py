@@ -8,7 +8,7 @@ import pytest
 
 from geosparql.errors import MappingError, RDFSyntaxError, SourceError
 from geosparql.terms import IRI, Literal
-from geotriples.mapping.model import Constant, FunctionExecution, Reference, TermType
+from geotriples.mapping.model import Constant, FunctionCall, Reference, TermType
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
 from tests.geotriples.mappings import pom, source, write_mapping
@@ -58,13 +58,16 @@ def test_function_execution(tmp_path: Path) -> None:
     mapping = f"""<#M> {CSV}; {SUBJECT}; {pom("ex:p", "rml:functionExecution <#F>")} .
         <#F> rml:function geof:buffer;
           rml:input [ rml:parameter egr:p1; rml:inputValueMap [ rml:reference "geometry" ] ],
-                    [ rml:parameter egr:p2; rml:inputValue 10 ] ."""
+                    [ rml:parameter egr:radius; rml:inputValue 10 ],
+                    [ rml:parameter egr:p3; rml:inputValue "urn:ogc:def:uom:OGC:1.0:metre" ] ."""
     made = read_mapping(write_mapping(tmp_path, mapping)).triples_maps[0]
     execution = made.predicate_objects[0].objects[0].expression  # type: ignore[union-attr]
-    assert isinstance(execution, FunctionExecution)
-    assert [(name, value.expression) for name, value in execution.inputs] == [
-        (EGR + "p1", Reference("geometry")),
-        (EGR + "p2", Constant(Literal("10", "http://www.w3.org/2001/XMLSchema#integer"))),
+    assert isinstance(execution, FunctionCall)
+    assert execution.function.iris[0].endswith("geosparql/buffer")
+    assert [value.expression for (value,) in execution.inputs] == [
+        Reference("geometry"),
+        Constant(Literal("10", "http://www.w3.org/2001/XMLSchema#integer")),
+        Constant(Literal("urn:ogc:def:uom:OGC:1.0:metre")),
     ]
 
 
