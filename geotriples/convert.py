@@ -150,7 +150,9 @@ def input_files(mapping: Path | Mapping) -> list[Path]:
         table = logical.option(EGR + "classTable")
         files += [] if table is None else [Path(table)]
         source = logical.source
-        for path in source_files(source.path) if isinstance(source, FileSource) else ():
+        if not isinstance(source, FileSource) or source.url is not None:
+            continue
+        for path in source_files(source.path):
             is_shapefile = path.suffix.lower() == ".shp"
             files += sorted(path.parent.glob(f"{path.stem}.*")) if is_shapefile else [path]
     return list(dict.fromkeys(files))

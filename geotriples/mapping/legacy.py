@@ -13,7 +13,15 @@ from geosparql.errors import MappingError
 from geosparql.terms import IRI, BlankNode, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document
-from geotriples.mapping.vocabulary import CALLERS_DATABASE, EGR, RML, SQL_QUERY, SQL_TABLE
+from geotriples.mapping.vocabulary import (
+    CALLERS_DATABASE,
+    EGR,
+    RML,
+    SPARQL_CSV,
+    SPARQL_ENDPOINT,
+    SQL_QUERY,
+    SQL_TABLE,
+)
 
 RR = "http://www.w3.org/ns/r2rml#"
 LEGACY_RML = "http://semweb.mmlab.be/ns/rml#"
@@ -48,8 +56,6 @@ WORD_VALUED = frozenset(
 ) | {RDF_TYPE}
 """Properties whose objects may be words of the vocabulary; others' objects are data."""
 
-SPARQL_ENDPOINT = "http://www.w3.org/ns/sparql-service-description#endpoint"
-SPARQL_RESULTS = "http://www.w3.org/ns/formats/SPARQL_Results_CSV"
 EXECUTES = frozenset(
     f"{scheme}://w3id.org/function/ontology#executes" for scheme in ("http", "https")
 )
@@ -146,7 +152,7 @@ def _rebuild_query(document: Document, node: Term) -> None:
         return
     sources = properties.setdefault(RML + "source", [IRI(CALLERS_DATABASE)])
     is_sparql = any(document.values(source, SPARQL_ENDPOINT) for source in sources)
-    formulation = SPARQL_RESULTS if is_sparql else SQL_TABLE if tables else SQL_QUERY
+    formulation = SPARQL_CSV if is_sparql else SQL_TABLE if tables else SQL_QUERY
     properties[RML + "iterator"] = texts
     properties[RML + "referenceFormulation"] = [IRI(formulation)]
 

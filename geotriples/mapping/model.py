@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from geosparql.errors import MappingError
 from geosparql.terms import Term
+from geotriples.access import EVERYTHING, SourceAccess, shown_url
 from geotriples.functions.function import Function
 
 
@@ -146,28 +146,33 @@ class FileSource:
     path: Path
     encoding: str = "utf-8"
     compression: str | None = None
-    """``gzip``, ``zip``, ``targz``, ``tarxz`` or none."""
+    """``gzip``, ``bzip2``, ``xz``, ``zstd``, ``zip``, ``targz``, ``tarxz`` or none."""
     nulls: tuple[str, ...] = ()
     """Texts that stand for a missing value."""
+    url: str | None = field(default=None, repr=False)
+    """Where it stands, if not on this machine; `path` is its name then."""
+    access: SourceAccess = field(default=EVERYTHING, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """What messages call it."""
-        return str(self.path)
+        return str(self.path) if self.url is None else shown_url(self.url)
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSource:
-    """A database: ``postgresql://user:password@host/name``, ``sqlite:///file.db``."""
+    """A database: ``postgresql://user:password@host/name``, ``sqlite:///file.db``.
+
+    A service that answers requests is one too: ``https://host/sparql``.
+    """
 
     url: str = field(repr=False)
+    access: SourceAccess = field(default=EVERYTHING, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """What messages call it: the URL without user and password."""
-        parts = urlsplit(self.url)
-        place = parts.netloc.rpartition("@")[2]
-        return f"{parts.scheme}://{place}{parts.path}" if parts.scheme else self.url
+        return shown_url(self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from geotriples.mapping.vocabulary import (
     CSVW,
     CURRENT_WORKING_DIRECTORY,
     D2RQ,
+    DCAT,
     EGR,
     MAPPING_DIRECTORY,
     NAMESPACE,
     RML,
+    SPARQL_ENDPOINT,
     XPATH,
 )
 
@@ -29,6 +31,9 @@ XPATH_FORMULATION = IRI(RML + "XPathReferenceFormulation")
 COMPRESSIONS = {RML + name: name for name in ("gzip", "zip", "targz", "tarxz")} | {
     RML + "none": None
 }
+PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip",
+          ".tgz": "targz", ".txz": "tarxz"}  # fmt: skip
+"""Compression of a source that states none, by the end of its name."""
 ENCODINGS = {RML + "UTF-8": "utf-8", RML + "UTF-16": "utf-16"}
 DIALECT = frozenset(CSVW + n for n in ("delimiter", "quoteChar", "header", "encoding", "skipRows"))
 
@@ -96,6 +101,9 @@ def _database_source(
             raise MappingError("The mapping reads a database and none is named", where=where,
                                hint="Give its URL: --database postgresql://host/name")  # fmt: skip
         return DatabaseSource(callers)
+    endpoint = document.text_of(node, SPARQL_ENDPOINT, where)
+    if endpoint is not None:
+        return DatabaseSource(endpoint)
     address = _from_environment(document.text_of(node, D2RQ + "jdbcDSN", where), where)
     if address is None:
         return None
@@ -139,19 +147,37 @@ def _formulation(document: Document, node: Term, where: str) -> tuple[str | None
 
 
 def _file_source(document: Document, node: Term, encoding: str | None, where: str) -> FileSource:
-    path = path_text(document, node, where)
-    root = document.text_of(node, RML + "root", where) or MAPPING_DIRECTORY
+    address = _address(document, node, where)
+    if address is None:
+        root = document.text_of(node, RML + "root", where) or MAPPING_DIRECTORY
+        path = _root_folder(document, root) / path_text(document, node, where)
+    else:
+        path = Path(unquote(urlsplit(address).path.rpartition("/")[2]) or "index")
     encoding = document.text_of(node, RML + "encoding", where) or encoding or "utf-8"
     return FileSource(
-        path=_root_folder(document, root) / path,
+        path=path,
         encoding=ENCODINGS.get(encoding, encoding),
-        compression=read_compression(document, node, where),
+        compression=read_compression(document, node, where)
+        if document.values(node, RML + "compression")
+        else PACKED.get(path.suffix.lower()),
         nulls=tuple(
             term.lexical
             for term in document.values(node, RML + "null")
             if isinstance(term, Literal)
         ),
-    )  # fmt: skip
+        url=address,
+    )
+
+
+def _address(document: Document, node: Term, where: str) -> str | None:
+    """Give the address of a file that stands elsewhere: ``https://…``, ``s3://…``."""
+    given = [node, *document.values(node, RML + "path", CSVW + "url", DCAT + "downloadURL")]
+    texts = [term.lexical if isinstance(term, Literal) else str(getattr(term, "value", ""))
+             for term in given[1:] or given if isinstance(term, (Literal, IRI))]  # fmt: skip
+    address = next((text for text in texts if "://" in text and "file:" not in text), None)
+    if address is not None and node in document.statements and not given[1:]:
+        return None
+    return address
 
 
 def read_compression(document: Document, node: Term, where: str) -> str | None:

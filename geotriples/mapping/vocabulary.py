@@ -4,6 +4,8 @@ from __future__ import annotations
 
 RML = "http://w3id.org/rml/"
 CSVW = "http://www.w3.org/ns/csvw#"
+SPARQL_ENDPOINT = "http://www.w3.org/ns/sparql-service-description#endpoint"
+DCAT = "http://www.w3.org/ns/dcat#"
 D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
 FORMATS = "http://www.w3.org/ns/formats/"
 
@@ -43,6 +45,8 @@ JSON_PATH = RML + "JSONPath"
 CSV = RML + "CSV"
 SQL_TABLE = RML + "SQL2008Table"
 SQL_QUERY = RML + "SQL2008Query"
+FORMATS = "http://www.w3.org/ns/formats/"
+SPARQL_CSV = FORMATS + "SPARQL_Results_CSV"
 XPATH = RML + "XPath"
 NAMESPACE = RML + "namespace#"
 """Option of an XML source: the IRI of the namespace whose prefix follows."""

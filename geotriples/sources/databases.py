@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from sqlglot.errors import SqlglotError
 
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError, shorten
+from geotriples.access import shown_url
 from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR, SQL_TABLE
 from geotriples.sources.ewkb import checked_srids
@@ -143,15 +145,9 @@ def answering(url: str, *failures: type[Exception]) -> Iterator[None]:
         for secret in {url, urlsplit(url).password or "", unquote(urlsplit(url).password or "")}:
             said = said.replace(secret, "…") if secret else said
         raise SourceError(
-            "The database does not answer", where=name_of(url),
+            "The database does not answer", where=shown_url(url),
             hint=f"Check its URL, that it runs, what is asked for. It says: {shorten(said, 300)}",
         ) from None  # fmt: skip
-
-
-def name_of(url: str) -> str:
-    """Give a database URL without user, password and parameters."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def path_of(url: str) -> str:
@@ -161,7 +157,15 @@ def path_of(url: str) -> str:
 
 def _url(source: LogicalSource) -> str:
     if not isinstance(source.source, FileSource):
-        return source.source.url
+        url, access = source.source.url, source.source.access
+        if urlsplit(url).scheme in FILE_SCHEMES.values():
+            access.check_path(Path(path_of(url)))
+        elif access.hosts is not None and urlsplit(url).query:
+            raise SourceError("Parameters in the URL of a database are not allowed here",
+                              where=source.source.name)  # fmt: skip
+        else:
+            access.check_url(url)
+        return url
     scheme = FILE_SCHEMES.get(source.source.path.suffix.lower(), "")
     return f"{scheme}:///{source.source.path}"
 
@@ -237,7 +241,7 @@ def _read(
 ) -> Iterator[pa.RecordBatch]:
     """Read one part."""
     sql, row = part
-    schema, name = schema_of(columns), name_of(url)
+    schema, name = schema_of(columns), shown_url(url)
     for arrays in _driver(url, name).read(url, sql, columns):
         count = len(arrays[0])
         held = [

@@ -19,14 +19,17 @@ from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CLASS_RASTER,
     CSV,
+    FORMATS,
     JSON_PATH,
     RML,
+    SPARQL_CSV,
     SQL_QUERY,
     SQL_TABLE,
     VECTOR,
     XPATH,
 )
 from geotriples.sources.source import ROW, Column, Source, schema_of
+from geotriples.sources.web import local_copy
 
 FILE = "_file"
 FILE_ROW_BITS = 32
@@ -63,6 +66,11 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(XPATH, "xml:open_xml", "XML, rows and values by XPath"),
     SourceKind(SQL_TABLE, "databases:open_sql", "table of an SQL database"),
     SourceKind(SQL_QUERY, "databases:open_sql", "query of an SQL database"),
+    SourceKind(SPARQL_CSV, "sparql:open_sparql", "SPARQL query of an RDF file or an endpoint"),
+    *(
+        SourceKind(f"{FORMATS}SPARQL_Results_{name}", "sparql:open_sparql", "the same, typed")
+        for name in ("JSON", "XML", "TSV")
+    ),
     SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
     SourceKind(
         VECTOR, "vector:open_vector", "vector files that GDAL reads: GeoPackage, Shapefile …"
@@ -90,8 +98,12 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
     opener = _kind(source).load()
     if not isinstance(source.source, FileSource):
         return opener(source, references)
+    if source.source.url is not None:
+        return _fetched(opener, source, source.source, references)
     inner = tuple(name for name in references if name != FILE)
     paths = source_files(source.source.path)
+    for path in paths:
+        source.source.access.check_path(path)
     if paths == [source.source.path] and len(inner) == len(references):
         return opener(source, inner)
     opened = []
@@ -104,6 +116,22 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
                 hint=f"Give them their own triples maps, or make them like {paths[0].name}",
             )  # fmt: skip
     return _together(opened, paths, with_name=len(inner) < len(references))
+
+
+def _fetched(
+    opener: Opener, source: LogicalSource, file: FileSource, references: Sequence[str]
+) -> Source:
+    """Open a file that stands elsewhere: its copy is read, which each machine has of its own."""
+    opened = opener(replace(source, source=local_copy(file, anew=True)), references)
+    read = partial(_read_copy, file=file, read=opened.parts.read)
+    return replace(opened, parts=replace(opened.parts, read=read), files=(file.name,))
+
+
+def _read_copy(
+    part: Any, *, file: FileSource, read: Callable[[Any], Iterator[pa.RecordBatch]]
+) -> Iterator[pa.RecordBatch]:
+    local_copy(file, anew=False)
+    yield from read(part)
 
 
 def _as_lists(columns: Sequence[Column]) -> list[Column]:

@@ -227,7 +227,8 @@ def test_words_of_the_vocabulary_in_data_stay(tmp_path: Path) -> None:
 def test_legacy_sparql_query(tmp_path: Path) -> None:
     text = """<#M> old:logicalSource [ old:source [ a sd:Service; sd:endpoint <http://e/sparql> ];
         old:query "SELECT * { ?s ?p ?o }"; old:referenceFormulation ql:CSV ]; rr:subject ex:s ."""
-    with pytest.raises(MappingError, match="The source is not a file"):
-        read(tmp_path, text)
+    source = read(tmp_path, text).triples_maps[0].source
+    assert source.source == DatabaseSource("http://e/sparql")
+    assert source.formulation == "http://www.w3.org/ns/formats/SPARQL_Results_CSV"
     plain = text.replace("sd:endpoint <http://e/sparql>", 'rml:path "a.nt"')
     assert read(tmp_path, plain).triples_maps[0].source.iterator == "SELECT * { ?s ?p ?o }"
