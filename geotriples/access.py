@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from geosparql.errors import SourceError
@@ -89,7 +89,16 @@ def restricted(mapping: Mapping, access: SourceAccess) -> Mapping:
         The same; opening a source outside of it is a SourceError.
     """
     maps = tuple(
-        replace(one, source=replace(one.source, source=replace(one.source.source, access=access)))
-        for one in mapping.triples_maps
+        replace(one, source=_restricted_source(one.source, access)) for one in mapping.triples_maps
     )
     return replace(mapping, triples_maps=maps)
+
+
+def _restricted_source(source: Any, access: SourceAccess) -> Any:
+    """Restrict a logical source, or all that a logical view reads."""
+    if not hasattr(source, "on"):
+        return replace(source, source=replace(source.source, access=access))
+    joins = tuple(
+        replace(join, parent=_restricted_source(join.parent, access)) for join in source.joins
+    )
+    return replace(source, on=_restricted_source(source.on, access), joins=joins)

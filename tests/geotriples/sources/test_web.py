@@ -122,6 +122,20 @@ def test_roots(tmp_path: Path, duckdb_engine: Engine) -> None:
         rows("http://127.0.0.1:9/a.csv")
 
 
+def test_roots_of_views(tmp_path: Path, duckdb_engine: Engine) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.csv").write_bytes(ROWS)
+    inner = source("../out.csv", "rml:CSV").removeprefix("rml:logicalSource ")
+    view = f"""<#V> a rml:LogicalView; rml:viewOn {inner};
+        rml:field [ a rml:ExpressionField; rml:fieldName "v"; rml:reference "v" ] .
+      <#M> rml:logicalSource <#V>; rml:subjectMap [ rml:template "http://example.com/{{v}}" ];
+        {pom("ex:v", 'rml:reference "v"')} ."""
+    read = read_mapping(write_mapping(tmp_path / "in", view))
+    assert len(rows_of(read, duckdb_engine)) == 2
+    with pytest.raises(SourceError, match="outside of the folders"):
+        rows_of(restricted(read, SourceAccess((tmp_path / "in",))), duckdb_engine)
+
+
 def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "FREE_BYTES", 1000)
     zeros = b"0" * 1_000_000
