@@ -12,7 +12,11 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-_SPARK_NAMES = {"EPOCH_US": "UNIX_MICROS", "MAKE_TIMESTAMPTZ": "TIMESTAMP_MICROS"}
+_SPARK_NAMES = {
+    "EPOCH_US": "UNIX_MICROS",
+    "MAKE_TIMESTAMPTZ": "TIMESTAMP_MICROS",
+    "LIST_EXTRACT": "ELEMENT_AT",
+}
 
 
 def duckdb_sql(tree: exp.Expr) -> str:

@@ -44,9 +44,41 @@ def ntriples_text(batch: pa.RecordBatch) -> pa.Buffer:
     return end_to_end(joined(*pieces))
 
 
+def term_texts(
+    subject: Any,
+    predicate: Any,
+    item: Any,
+    datatype: Any,
+    language: Any,
+    *,
+    opening: str,
+    closing: str,
+) -> pa.Array:
+    """Give triples as terms of another triple; null where a part is null.
+
+    Parameters
+    ----------
+    subject, predicate, item, datatype, language
+        Columns of a triple batch.
+    opening, closing
+        What stands around them.
+    """
+    whole = pc.and_(pc.and_(subject.is_valid(), predicate.is_valid()), item.is_valid())
+    pieces = [
+        opening,
+        *_resource(pc.fill_null(subject, "")),
+        " ",
+        *_resource(pc.fill_null(predicate, "")),
+        " ",
+        *_object(pc.fill_null(item, ""), datatype, language),
+        closing,
+    ]
+    return pc.if_else(whole, joined(*pieces).cast(pa.string()), pa.scalar(None, pa.string()))
+
+
 def _resource(column: Any) -> tuple[Any, Any, Any]:
-    """Give opening, text and closing of IRIs and blank nodes."""
-    blank = pc.starts_with(column, "_:")
+    """Give opening, text and closing of IRIs; blank nodes and quoted triples stand as they are."""
+    blank = pc.match_substring_regex(column, "^(?:_:|<<)")
     if not pc.any(blank).as_py():
         return "<", escaped(column, _IRI_SPECIAL, escape_iri), ">"
     text = pc.if_else(blank, column, escaped(column, _IRI_SPECIAL, escape_iri))

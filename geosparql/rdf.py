@@ -37,6 +37,7 @@ from geosparql.term_columns import (
 from geosparql.triples import TRIPLES_SCHEMA, decoded
 
 __all__ = [
+    "LINE_FORMATS",
     "RDF_FORMATS",
     "RDF_FORMAT_BY_NAME",
     "RDFFormat",
@@ -69,7 +70,7 @@ RDF_FORMATS: tuple[RDFFormat, ...] = (
     RDFFormat("jsonld", ox.RdfFormat.JSON_LD, "application/ld+json", (".jsonld", ".json"), True),
 )
 RDF_FORMAT_BY_NAME = {row.name: row for row in RDF_FORMATS}
-_LINE_FORMATS = ("nt", "nq")
+LINE_FORMATS = ("nt", "nq")
 _LINES = RDF_FORMAT_BY_NAME["nq"].oxigraph
 _FORMAT_BY_EXTENSION = {ext: row.name for row in RDF_FORMATS for ext in row.extensions}
 _COMPRESSION_BY_EXTENSION = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
@@ -169,7 +170,7 @@ def read_triples(
         return _batch(quads, "_:" + blank_prefix)
 
     with _errors_of(where or "document"):
-        if row.name in _LINE_FORMATS:
+        if row.name in LINE_FORMATS:
             batches = read_lines(stream, row.name, blank_prefix, batch_of)
         else:
             written = _as_lines(ox.parse(stream, row.oxigraph, base_iri=base_iri), batch_rows)
@@ -290,7 +291,7 @@ def write_triples(
             yield batch
             written += batch.num_rows
 
-    if row.name in _LINE_FORMATS:
+    if row.name in LINE_FORMATS:
         for batch in checked():
             stream.write(ntriples_text(batch))
     else:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from engine.folders import replaced_folder
 from engine.protocol import Control, Engine, Relation
 from geosparql.triples import TRIPLES_SCHEMA
-from geotriples.compile import CompiledSource, Outlet
+from geotriples.compilation import CompiledSource, Outlet
 from geotriples.expand import MADE_SCHEMA, MAP, NULLS, PROBLEM, PROBLEM_ROW, PROBLEM_VALUE
 from geotriples.report import Tally
 from geotriples.values import Problem, is_null, not_null, null

@@ -2,107 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
-from engine.protocol import Engine, Parts, Relation
-from geotriples.calls import Unnested, lists_of
+from engine.protocol import Engine
+from geosparql.terms import IRI, RDF
+from geotriples.collections import collection_triples
+from geotriples.compilation import Compilation, CompiledSource, Outlet, Site, Watch
 from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
+from geotriples.expansions import expansions, leaves
 from geotriples.functions.binding import called_functions
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
 from geotriples.mapping.model import (
-    LogicalSource,
+    Collection,
+    Constant,
     LogicalTarget,
-    LogicalView,
     Mapping,
     TermMap,
+    TermType,
     TriplesMap,
+    quoted_triple,
     references,
     targets_of,
 )
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
-from geotriples.records import RECORD_FUNCTIONS
+from geotriples.rows import NOWHERE, Scope, key_of, widened
 from geotriples.sources.source import Source
-from geotriples.sources.table import open_source
-from geotriples.terms import compile_term
-from geotriples.values import Check, Problem, Rows, is_null, not_null, text_of, typed_value
-from geotriples.views import compile_view
+from geotriples.terms import TermColumns, compile_term, subject_term
+from geotriples.values import Check, Rows, is_null, not_null
 
-Watch = Callable[[LogicalSource, Parts], Parts]
-"""Stands between a source's parts and the engine, to count rows as they pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """Which triples map makes a triple, and where it goes: the output where no target is named."""
-
-    name: str
-    targets: frozenset[LogicalTarget] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledSource:
-    """The triples maps of one logical source as queries, which read it once where they can.
-
-    Queries have the columns of `geotriples.expand.MADE_SCHEMA`, without the last
-    three where nothing can go wrong; `map` numbers `outlets` and `problem` `problems`.
-    """
-
-    outlets: tuple[Outlet, ...]
-    queries: tuple[exp.Query, ...]
-    problems: tuple[Problem, ...]
-    relations: tuple[Relation, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the triples maps."""
-        return list(dict.fromkeys(outlet.name for outlet in self.outlets))
-
-
-@dataclass(slots=True)
-class Compilation:
-    """What is gathered while the triples maps of one logical source are compiled."""
-
-    engine: Engine
-    watch: Watch | None
-    outlets: list[Outlet]
-    problems: list[Problem] = field(default_factory=list)
-    relations: list[Relation] = field(default_factory=list)
-
-    def open(
-        self, source: LogicalSource | LogicalView, names: Iterable[str]
-    ) -> tuple[Source, exp.Query]:
-        """Open a source for references, bring it into the engine and give its rows."""
-        if isinstance(source, LogicalView):
-            self.engine.register(RECORD_FUNCTIONS)
-            rows = compile_view(source, names, self.open)
-            return rows.source, rows.query
-        opened = open_source(source, tuple(dict.fromkeys(names)))
-        parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
-        self.relations.append(self.engine.relation(parts))
-        return opened, self.relations[-1].select()
-
-    def outlet(self, pattern: Pattern, statement: Statement) -> int:
-        """Give the number of the outlet of a pattern's statement."""
-        outlet = Outlet(pattern.triples_map.name, pattern.targets | statement.targets)
-        if outlet not in self.outlets:
-            self.outlets.append(outlet)
-        return self.outlets.index(outlet)
-
-    def new_checks(self, checks: Iterable[Check]) -> list[tuple[Check, int]]:
-        """Give numbers to the checks of problems that no earlier query looks for."""
-        numbered = []
-        for check in checks:
-            if check.problem not in self.problems:
-                numbered.append((check, len(self.problems)))
-                self.problems.append(check.problem)
-        return numbered
+REIFIES = TermMap(Constant(IRI(RDF + "reifies")), TermType.IRI, "")
+Compiled = Callable[[Pattern, Site, Sequence[Statement], Scope], exp.Query]
 
 
 def compile_mapping(
-    mapping: Mapping, engine: Engine, watch: Watch | None = None
+    mapping: Mapping, engine: Engine, watch: Watch | None = None, *, star: bool = False
 ) -> Iterator[CompiledSource]:
     """Compile the triples maps of a mapping, one logical source after the other.
 
@@ -115,6 +51,8 @@ def compile_mapping(
         registered with it.
     watch
         Wraps the parts of each source that is opened.
+    star
+        Whether quoted triples are written as RDF-star has them, not as RDF 1.2.
 
     Returns
     -------
@@ -130,99 +68,167 @@ def compile_mapping(
         Where a source is missing, broken or lacks a reference.
     """
     engine.register((*CONVERSIONS.values(), TEXTS_OF, *called_functions(mapping)))
-    return _compiled(mapping, engine, watch)
+    return _compiled(mapping, engine, watch, star)
 
 
-def _compiled(mapping: Mapping, engine: Engine, watch: Watch | None) -> Iterator[CompiledSource]:
+def _compiled(
+    mapping: Mapping, engine: Engine, watch: Watch | None, star: bool
+) -> Iterator[CompiledSource]:
     groups: dict[tuple[object, ...], list[TriplesMap]] = {}
     for triples_map in mapping.triples_maps:
         groups.setdefault(triples_map.source.key, []).append(triples_map)
     for group in groups.values():
         work = Compilation(engine, watch, [Outlet(one.name) for one in group])
         patterns = [
-            pattern for triples_map in group for pattern in patterns_of(triples_map, mapping)
+            pattern
+            for triples_map in group
+            for pattern in patterns_of(triples_map, mapping, star=star)
+            if pattern.stated or pattern.needed
         ]
-        queries = [
-            *_plain_queries([pattern for pattern in patterns if pattern.joined is None], work),
-            *(_join_query(pattern, work) for pattern in patterns if pattern.joined is not None),
-        ]
+        queries = _queries(patterns, work) if patterns else []
         yield CompiledSource(
             tuple(work.outlets), tuple(queries), tuple(work.problems), tuple(work.relations)
         )
 
 
-def _plain_queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
-    """Compile triples of one row: together, but for those that read lists."""
-    if not patterns:
-        return []
-    names = [name for p in patterns for _, term_map in p.roles() for name in references(term_map)]
-    source, rows = work.open(patterns[0].triples_map.source, names)
-    single = [pattern for pattern in patterns if not _lists_of(pattern, source)]
-    groups = [[pattern] for pattern in patterns if pattern not in single]
-    return [
-        _plain_query(group, source, rows, work) for group in ([single] if single else []) + groups
-    ]
+def _queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
+    """Compile the triples of one source: those of plain rows together, each other by itself."""
+    here = [pattern for pattern in patterns if pattern.joined is None]
+    queries = []
+    if here:
+        names = [name for p in here for _, term_map in p.roles() for name in references(term_map)]
+        site = work.open(here[0].triples_map.source, names)
+        plain = [one for one in here if not expansions(one.roles(), site.source, one.triples_map)]
+        queries += [_plain_query(plain, site)] if plain else []
+        queries += [
+            query for one in here if one not in plain for query in _alone(one, site, _plain_of_one)
+        ]
+    for pattern in patterns:
+        if pattern.joined is not None:
+            names = [name for _, term_map in pattern.roles() for name in references(term_map)]
+            queries += _alone(pattern, work.open(pattern.triples_map.source, names), _join_query)
+    return list(dict.fromkeys(queries))
+
+
+def _alone(pattern: Pattern, site: Site, compiled: Compiled) -> list[exp.Query]:
+    """Compile a pattern that shares its rows with no other, and the collections in it.
+
+    A collection is one of its graph, so that each graph has its own rows then.
+    """
+    gathers = any(isinstance(one.expression, Collection) for _, one in leaves(pattern.roles()))
+    statements, _ = _statements(pattern, site.source)
+    if not gathers:
+        return [compiled(pattern, site, statements, Scope())]
+    queries = []
+    graph_roles = tuple((f"graph{n}", graph) for n, graph in enumerate(pattern.graphs))
+    terms = [("subject", pattern.subject, pattern.triples_map)]
+    if pattern.joined is None and pattern.stated:
+        terms.append(("object", pattern.object, pattern.object_of))
+    for made in statements:
+        scope = Scope(graph_roles, made.graph, made.only_where)
+        queries += [compiled(pattern, site, [made], scope)] if pattern.stated else []
+        for role, term_map, triples_map in terms:
+            if isinstance(collection := term_map.expression, Collection):
+                targets = targets_of(term_map) | made.targets
+                outlet = site.work.outlet(triples_map.name, targets)
+                queries += collection_triples(site, role, collection, scope, outlet)
+    return queries
+
+
+def _plain_of_one(
+    pattern: Pattern, site: Site, statements: Sequence[Statement], scope: Scope
+) -> exp.Query:
+    return _plain_query([pattern], site, statements, scope)
 
 
 def _plain_query(
-    patterns: Sequence[Pattern], source: Source, rows: exp.Query, work: Compilation
+    patterns: Sequence[Pattern],
+    site: Site,
+    only: Sequence[Statement] | None = None,
+    scope: Scope = NOWHERE,
 ) -> exp.Query:
+    """Compile triples of one row; `only` these statements of the one pattern, where it is given."""
     terms = TermRows("t")
     entries, checks = [], []
     for pattern in patterns:
-        statements, found = _statements(pattern, source)
-        value = compile_term(pattern.object, Rows(source, "object", pattern.object_of))
-        entries += [
-            entry_of(work.outlet(pattern, made), made, value, terms, terms) for made in statements
-        ]
+        statements, found = _statements(pattern, site.source)
+        value = compile_term(pattern.object, Rows(site.source, "object", pattern.object_of))
+        entries += _entries(pattern, site, only or statements, value, (terms, terms))
         checks += [*found, *value.checks]
-    new = work.new_checks(checks)
+    new = site.work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
-    rows_query = _unnested(rows, _lists_of(patterns[0], source))
-    return expand(entries, terms.select(rows_query, keep_row=bool(new)))
+    rows = widened(
+        site, expansions(patterns[0].roles(), site.source, patterns[0].triples_map), scope
+    )
+    return expand(entries, terms.select(rows, keep_row=bool(new)))
 
 
-def _join_query(pattern: Pattern, work: Compilation) -> exp.Query:
+def _join_query(
+    pattern: Pattern, site: Site, statements: Sequence[Statement], scope: Scope
+) -> exp.Query:
     """Compile a triple whose object is the subject of another source's row."""
     assert pattern.joined is not None
-    child_names = [name for _, term_map in pattern.roles() for name in references(term_map)]
     parent_names = [name for _, term_map in pattern.parent_roles() for name in references(term_map)]
-    child, child_rows = work.open(pattern.triples_map.source, child_names)
-    parent, parent_rows = work.open(pattern.object_of.source, parent_names)
+    parent = site.work.open(pattern.object_of.source, parent_names)
     terms, objects = TermRows("t"), TermRows("p")
-    statements, checks = _statements(pattern, child)
-    value = compile_term(pattern.object, Rows(parent, "object", pattern.object_of))
-    entries = [
-        entry_of(work.outlet(pattern, made), made, value, terms, objects) for made in statements
-    ]
-    new = work.new_checks(checks)
+    _, checks = _statements(pattern, site.source)
+    value = compile_term(pattern.object, Rows(parent.source, "object", pattern.object_of))
+    entries = _entries(pattern, site, statements, value, (terms, objects))
+    new = site.work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
     keys = [
         exp.EQ(
-            this=terms.column(_key(join.child, child, f"child{n}", pattern.triples_map)),
-            expression=objects.column(_key(join.parent, parent, f"parent{n}", pattern.object_of)),
+            this=terms.column(
+                key_of(join.child, Rows(site.source, f"child{n}", pattern.triples_map))
+            ),
+            expression=objects.column(
+                key_of(join.parent, Rows(parent.source, f"parent{n}", pattern.object_of))
+            ),
         )
         for n, join in enumerate(pattern.joined.joins)
     ]
-    child_query = terms.select(_unnested(child_rows, _lists_of(pattern, child)), keep_row=bool(new))
-    parent_query = objects.select(
-        _unnested(parent_rows, _lists(pattern.parent_roles(), parent, pattern.object_of)),
-        keep_row=False,
+    child_rows = widened(site, expansions(pattern.roles(), site.source, pattern.triples_map), scope)
+    parent_rows = widened(
+        parent, expansions(pattern.parent_roles(), parent.source, pattern.object_of)
     )
     on = exp.and_(*keys) if keys else exp.true()
-    joined = exp.select("*").from_(child_query.subquery("child"))
-    return expand(entries, joined.join(parent_query.subquery("parent"), on=on, join_type="inner"))
+    joined = exp.select("*").from_(terms.select(child_rows, keep_row=bool(new)).subquery("child"))
+    parents = objects.select(parent_rows, keep_row=False).subquery("parent")
+    return expand(entries, joined.join(parents, on=on, join_type="inner"))
 
 
-def _key(term_map: TermMap, source: Source, role: str, triples_map: TriplesMap) -> exp.Expr:
-    """Give one side of a join condition as text."""
-    return text_of(typed_value(term_map, Rows(source, role, triples_map)))
+def _entries(
+    pattern: Pattern,
+    site: Site,
+    statements: Sequence[Statement],
+    value: TermColumns,
+    rows: tuple[TermRows, TermRows],
+) -> list[dict[str, exp.Expr]]:
+    """Give the entries of statements, and of what the reifiers that are their subjects reify."""
+    entries = []
+    triple = quoted_triple(pattern.subject)
+    for made in statements:
+        outlet = site.work.outlet(pattern.triples_map.name, pattern.targets | made.targets)
+        if pattern.stated:
+            entries.append(entry_of(outlet, made, value, *rows))
+        if triple is not None and not triple.star:
+            reifies = compile_term(REIFIES, Rows(site.source, "reifies", pattern.triples_map))
+            term = _subject(pattern, site.source)
+            entries.append(
+                entry_of(outlet, replace(made, predicate=reifies), term, rows[0], rows[0])
+            )
+    return entries
+
+
+def _subject(pattern: Pattern, source: Source) -> TermColumns:
+    return compile_term(pattern.subject, Rows(source, "subject", pattern.triples_map))
 
 
 def _statements(pattern: Pattern, source: Source) -> tuple[list[Statement], list[Check]]:
     """Compile subject, predicate and graphs: a statement for each graph."""
-    subject = compile_term(pattern.subject, Rows(source, "subject", pattern.triples_map))
+    subject = _subject(pattern, source)
     predicate = compile_term(pattern.predicate, Rows(source, "predicate", pattern.triples_map))
+    subject = subject_term(pattern.subject, subject)
     checks = [*subject.checks, *predicate.checks]
     graphs: list[tuple[exp.Expr | None, frozenset[LogicalTarget]]] = []
     for number, graph_map in enumerate(pattern.graphs):
@@ -244,28 +250,3 @@ def _statements(pattern: Pattern, source: Source) -> tuple[list[Statement], list
 def _depends(graph: exp.Expr | None) -> exp.Expr | None:
     """Give the condition under which a row has a graph name; None where it always has."""
     return None if graph is None or not graph.find(exp.Column) else not_null(graph)
-
-
-def _lists_of(pattern: Pattern, source: Source) -> list[Unnested]:
-    return _lists(pattern.roles(), source, pattern.triples_map)
-
-
-def _lists(
-    roles: Iterable[tuple[str, TermMap]], source: Source, triples_map: TriplesMap
-) -> list[Unnested]:
-    """Give the lists that term maps read, each once a role."""
-    found = (
-        unnested
-        for role, term_map in roles
-        for unnested in lists_of(term_map, Rows(source, role, triples_map))
-    )
-    return list(dict(found).items())
-
-
-def _unnested(rows: exp.Query, lists: Sequence[Unnested]) -> exp.Query:
-    """Give the rows of a source, one for every combination of the values of lists."""
-    query = rows.copy()
-    for name, values in lists:
-        one = exp.alias_(exp.Explode(this=values.copy()), name, quoted=True)
-        query = exp.select("*", one).from_(query.subquery("rows"))
-    return query

@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 from engine.protocol import Control, Engine
 from engine.triple_files import holds_graphs, is_parquet, write_output
 from geosparql.errors import MappingError
+from geosparql.rdf import LINE_FORMATS, format_of
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.combine import without_duplicates, write_parts
-from geotriples.compile import CompiledSource, Outlet, compile_mapping
+from geotriples.compilation import CompiledSource, Outlet
+from geotriples.compile import compile_mapping
 from geotriples.expand import MAP, PROBLEM
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.mapping.model import FileSource, Mapping, all_targets
@@ -29,7 +31,7 @@ from geotriples.target_files import TargetFiles
 OnError = Literal["stop", "skip"]
 
 
-def convert(
+def convert(  # noqa: PLR0913 - what a run can be told
     mapping: Path | Mapping,
     *,
     engine: Engine,
@@ -38,6 +40,7 @@ def convert(
     base_iri: str | None = None,
     on_error: OnError = "stop",
     distinct: bool = False,
+    star: bool = False,
 ) -> ConversionReport:
     """Convert the sources of a mapping to RDF.
 
@@ -62,6 +65,10 @@ def convert(
     distinct
         Whether each triple is written once. Otherwise rows that say the same give
         the same line again, which means the same in RDF.
+    star
+        Write quoted triples as RDF-star does, ``<< s p o >>`` in subjects and objects
+        of N-Triples and N-Quads. Otherwise they are those of RDF 1.2: triple terms as
+        objects, and as subjects reifiers, which `rdf:reifies` them.
 
     Returns
     -------
@@ -87,11 +94,16 @@ def convert(
             value=target,
             hint="Write .nq, .trig or a Parquet folder",
         )
+    if star and (is_parquet(target) or format_of(target)[0] not in LINE_FORMATS):
+        raise MappingError(
+            "RDF-star can only be written as N-Triples or N-Quads", where=str(read.path),
+            value=target, hint="Write .nt or .nq, or RDF 1.2",
+        )  # fmt: skip
     files = TargetFiles(all_targets(read), target.parent, read.path)
     tally, counter = Tally(stop=on_error == "stop"), RowCounter(control)
     local = engine.name != "spark"
     engine.register(ENGINE_FUNCTIONS)
-    compiled = compile_mapping(read, engine, counter.watch if local else None)
+    compiled = compile_mapping(read, engine, counter.watch if local else None, star=star)
     sources = iter((without_duplicates(compiled),)) if distinct else compiled
     if is_parquet(target) and not local and not files:
         counts = write_parts(sources, engine, target, tally, control)

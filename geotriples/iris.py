@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.protocol import EngineFunction
+from geosparql.ntriples_writing import term_texts
 from geotriples.mapping.rml_terms import LANGUAGE_TAG
 from geotriples.sources.lexical import decimal_text, double_text
 
@@ -83,6 +84,16 @@ def language_tag(values: pa.Array) -> pa.Array:
     )
 
 
+def triple_term_text(*terms: pa.Array) -> pa.Array:
+    """Write triples as the triple terms of N-Triples 1.2; null where a term is missing."""
+    return term_texts(*terms, opening="<<( ", closing=" )>>")
+
+
+def quoted_triple_text(*terms: pa.Array) -> pa.Array:
+    """Write triples as the quoted triples of N-Triples-star; null where a term is missing."""
+    return term_texts(*terms, opening="<< ", closing=" >>")
+
+
 TEXT = pa.string()
 
 ENGINE_FUNCTIONS: tuple[EngineFunction, ...] = (
@@ -91,6 +102,8 @@ ENGINE_FUNCTIONS: tuple[EngineFunction, ...] = (
     EngineFunction("rml_iri_resolve", iri_resolve, (TEXT, TEXT), TEXT),
     EngineFunction("rml_blank_label", blank_label, (TEXT,), TEXT),
     EngineFunction("rml_language_tag", language_tag, (TEXT,), TEXT),
+    EngineFunction("rml_triple_term", triple_term_text, (TEXT,) * 5, TEXT),
+    EngineFunction("rml_quoted_triple", quoted_triple_text, (TEXT,) * 5, TEXT),
     EngineFunction("rml_double_text", double_text, (pa.float64(),), TEXT),
     EngineFunction("rml_decimal_text", decimal_text, (TEXT,), TEXT),
 )

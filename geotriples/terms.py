@@ -13,10 +13,21 @@ from geosparql.errors import MappingError
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.rdf import term_columns
 from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
+from geosparql.triples import TRIPLE_TERM
 from geosparql.vocabulary import GEO_WKT_LITERAL
 from geotriples.calls import checks_of
 from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI
-from geotriples.mapping.model import Constant, Reference, Template, TermMap, TermType
+from geotriples.mapping.model import (
+    Collection,
+    Constant,
+    Joined,
+    QuotedTriple,
+    Reference,
+    Template,
+    TermMap,
+    TermType,
+    quoted_triple,
+)
 from geotriples.mapping.rml_terms import LANGUAGE_TAG
 from geotriples.sources.source import ROW
 from geotriples.values import (
@@ -48,6 +59,15 @@ class TermColumns:
     geometry: exp.Expr
     checks: tuple[Check, ...] = ()
 
+    @property
+    def parts(self) -> tuple[exp.Expr, exp.Expr, exp.Expr, exp.Expr]:
+        """The four expressions."""
+        return self.value, self.datatype, self.language, self.geometry
+
+
+TERM_PARTS = ("term", "datatype", "language", "geometry")
+"""Names of the columns in which a term that was made before stands."""
+
 
 def compile_term(term_map: TermMap, rows: Rows) -> TermColumns:
     """Compile a term map.
@@ -69,20 +89,51 @@ def compile_term(term_map: TermMap, rows: Rows) -> TermColumns:
     MappingError
         Where the term map does not fit what it reads.
     """
-    term = (
-        _literal(term_map, rows)
-        if term_map.term_type is TermType.LITERAL
-        else _resource(term_map, rows)
-    )
+    match term_map.expression:
+        case Joined() | Collection():
+            value, datatype, language, geometry = (
+                exp.column(f"{rows.role}_{part}", quoted=True) for part in TERM_PARTS
+            )
+            term = TermColumns(value, datatype, language, geometry)
+        case QuotedTriple() as triple:
+            term = _triple(triple, rows)
+        case _ if term_map.term_type is TermType.LITERAL:
+            term = _literal(term_map, rows)
+        case _:
+            term = _resource(term_map, rows)
     checks = (*term.checks, *checks_of(term_map, rows))
     if term_map.condition is None:
         return replace(term, checks=checks)
     holds = exp.EQ(this=text_of(typed_value(term_map.condition, rows)), expression=text("true"))
-    value = exp.Case(ifs=[exp.If(this=holds, true=term.value)])
+    held = exp.Case(ifs=[exp.If(this=holds, true=term.value)])
     checks = tuple(
         replace(check, condition=exp.and_(holds.copy(), check.condition)) for check in checks
     )
-    return replace(term, value=value, checks=(*checks, *checks_of(term_map.condition, rows)))
+    return replace(term, value=held, checks=(*checks, *checks_of(term_map.condition, rows)))
+
+
+def subject_term(term_map: TermMap, term: TermColumns) -> TermColumns:
+    """Give what stands for a term as a subject: RDF 1.2 has a reifier there for a triple term."""
+    triple = quoted_triple(term_map)
+    if triple is None or triple.star:
+        return replace(term, datatype=null(), language=null(), geometry=null("BINARY"))
+    reifier = concat([text("_:t"), exp.MD5(this=term.value.copy())])
+    return TermColumns(reifier, null(), null(), null("BINARY"), term.checks)
+
+
+def _triple(triple: QuotedTriple, rows: Rows) -> TermColumns:
+    """Write the terms of a quoted triple as one."""
+    places = zip("spo", (triple.subject, triple.predicate, triple.object), strict=True)
+    owners = {"s": triple.triples_map, "p": triple.triples_map, "o": triple.object_of}
+    subject, predicate, value = (
+        compile_term(part, replace(rows, role=f"{rows.role}_{name}", triples_map=owners[name]))
+        for name, part in places
+    )
+    subject = subject_term(triple.subject, subject)
+    name = "rml_quoted_triple" if triple.star else "rml_triple_term"
+    parts = (subject.value, predicate.value, value.value, value.datatype, value.language)
+    checks = (*subject.checks, *predicate.checks, *value.checks)
+    return TermColumns(call(name, *parts), text(TRIPLE_TERM), null(), null("BINARY"), checks)
 
 
 def _resource(term_map: TermMap, rows: Rows) -> TermColumns:

@@ -61,7 +61,73 @@ class FunctionCall:
     """Number of the output that is taken."""
 
 
-Expression = Constant | Reference | Template | FunctionExecution | FunctionCall
+@dataclass(frozen=True, slots=True)
+class QuotedTriplesMap:
+    """An expression that gives the triples of another triples map as terms (RML-Star)."""
+
+    parent: str
+    joins: tuple[Join, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedTriple:
+    """One triple of a quoted triples map, found by `geotriples.patterns`."""
+
+    subject: TermMap
+    predicate: TermMap
+    object: TermMap
+    triples_map: TriplesMap
+    object_of: TriplesMap
+    star: bool
+    """Whether it is written as RDF-star has it, not as RDF 1.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A term made from the rows of another triples map, found by `geotriples.patterns`."""
+
+    value: TermMap
+    parent: TriplesMap
+    joins: tuple[Join, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Values gathered into a list or container (RML-CC)."""
+
+    elements: tuple[TermMap | ReferencingObjectMap, ...]
+    kind: str
+    """rdf:List, rdf:Bag, rdf:Seq or rdf:Alt."""
+    cartesian: bool = False
+    """Whether each combination of the elements' values makes one, not all values together."""
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A gather map whose elements have been found by `geotriples.patterns`."""
+
+    name: str
+    """Says which gather map of the mapping it is."""
+    elements: tuple[tuple[TermMap, TriplesMap], ...]
+    """Each with the triples map whose base IRI it is made with."""
+    gather: Gather
+    identity: TermMap | None
+    """The node of the collection; None: a blank node for each row."""
+    triples_map: TriplesMap
+
+
+Expression = (
+    Constant
+    | Reference
+    | Template
+    | FunctionExecution
+    | FunctionCall
+    | QuotedTriplesMap
+    | QuotedTriple
+    | Joined
+    | Collection
+)
 
 
 class TermType(Enum):
@@ -110,6 +176,8 @@ class TermMap:
     """Makes a term only where its value is true (RML-FNML `rml:condition`)."""
     targets: tuple[LogicalTarget, ...] = ()
     """Where triples with its terms go; the output where there are none."""
+    gather: Gather | None = None
+    """What the term is a list or container of; `expression` is its node then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +205,6 @@ class PredicateObjectMap:
     predicates: tuple[TermMap, ...]
     objects: tuple[TermMap | ReferencingObjectMap, ...]
     graphs: tuple[TermMap, ...] = ()
-
-
-PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip",
-          ".tgz": "targz", ".txz": "tarxz"}  # fmt: skip
-"""Compression of a source that states none, by the end of its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +371,8 @@ class TriplesMap:
     predicate_objects: tuple[PredicateObjectMap, ...]
     base_iri: str | None
     where: str
+    asserted: bool = True
+    """False: its triples are only quoted by others (`rml:NonAssertedTriplesMap`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +406,14 @@ def all_targets(mapping: Mapping) -> set[LogicalTarget]:
     return found
 
 
+def quoted_triple(term_map: TermMap) -> QuotedTriple | None:
+    """Give the triple that a term map quotes, of its own rows or of those that it is joined to."""
+    inner = term_map.expression
+    if isinstance(inner, Joined):
+        inner = inner.value.expression
+    return inner if isinstance(inner, QuotedTriple) else None
+
+
 def references(term_map: TermMap) -> Iterator[str]:
     """Give the names of the references that a term map reads."""
     match term_map.expression:
@@ -348,14 +421,22 @@ def references(term_map: TermMap) -> Iterator[str]:
             yield name
         case Template(parts):
             yield from (part.name for part in parts if isinstance(part, Reference))
-        case FunctionExecution(inputs=inputs):
-            for _, value in inputs:
-                yield from references(value)
-        case FunctionCall(inputs=given):
-            for value in chain.from_iterable(given):
-                yield from references(value)
-        case Constant() | None:
-            pass
-    for inner in (term_map.datatype, term_map.language, term_map.condition):
+    for inner in (*_inner_maps(term_map), term_map.datatype, term_map.language, term_map.condition):
         if inner is not None:
             yield from references(inner)
+
+
+def _inner_maps(term_map: TermMap) -> list[TermMap | None]:
+    """Give the term maps inside of an expression that read the same row."""
+    match term_map.expression:
+        case FunctionExecution(inputs=inputs):
+            return [value for _, value in inputs]
+        case FunctionCall(inputs=given):
+            return list(chain.from_iterable(given))
+        case QuotedTriple(subject, predicate, value):
+            return [subject, predicate, value]
+        case Joined(joins=joins):
+            return [join.child for join in joins]
+        case Collection(elements=elements, identity=identity):
+            return [*(element for element, _ in elements), identity]
+    return []

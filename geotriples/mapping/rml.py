@@ -23,8 +23,7 @@ from geotriples.mapping.model import (
     TermMap,
     TriplesMap,
 )
-from geotriples.mapping.rml_joins import read_joins
-from geotriples.mapping.rml_targets import read_targets
+from geotriples.mapping.rml_structures import named_by, read_node_map, read_object_map
 from geotriples.mapping.rml_terms import (
     GRAPH,
     OBJECT,
@@ -134,6 +133,7 @@ def _read_triples_map(
         ),
         base_iri=document.text_of(node, RML + "baseIRI", where) or base_iri,
         where=where,
+        asserted=_is_asserted(document, node, where),
     )
 
 
@@ -161,7 +161,9 @@ def _term_maps(
         for term in document.values(node, shortcut.constant)
     ]
     found += [
-        read_term_map(document, inner, shortcut.role, where)
+        (read_node_map if shortcut is SUBJECTS else read_term_map)(
+            document, inner, shortcut.role, where
+        )
         for inner in document.values(node, shortcut.map)
     ]
     return tuple(found)
@@ -174,11 +176,10 @@ def _read_predicate_object_map(document: Document, node: Term, where: str) -> Pr
     objects: list[TermMap | ReferencingObjectMap] = [
         constant_map(term, OBJECT, inner_where) for term in document.values(node, OBJECTS.constant)
     ]
-    for inner in document.values(node, OBJECTS.map):
-        if document.values(inner, RML + "parentTriplesMap"):
-            objects.append(_read_referencing_object_map(document, inner, inner_where))
-        else:
-            objects.append(read_term_map(document, inner, OBJECT, inner_where))
+    objects += [
+        read_object_map(document, inner, inner_where)
+        for inner in document.values(node, OBJECTS.map)
+    ]
     if not predicates or not objects:
         missing = "a predicate" if not predicates else "an object"
         raise MappingError(f"A predicate-object map needs {missing}", where=inner_where)
@@ -187,28 +188,26 @@ def _read_predicate_object_map(document: Document, node: Term, where: str) -> Pr
     )
 
 
-def _read_referencing_object_map(
-    document: Document, node: Term, where: str
-) -> ReferencingObjectMap:
-    parent = document.value(node, RML + "parentTriplesMap", where)
-    name = parent.value if isinstance(parent, IRI) else str(parent)
-    inner = f"{where}, object map"
-    return ReferencingObjectMap(
-        name, read_joins(document, node, where), inner, read_targets(document, node, inner)
-    )
+def _is_asserted(document: Document, node: Term, where: str) -> bool:
+    kinds = [RML + "AssertedTriplesMap", RML + "NonAssertedTriplesMap"]
+    stated = [IRI(kind) in document.values(node, RDF_TYPE) for kind in kinds]
+    if all(stated):
+        raise MappingError(
+            "A triples map is asserted or not asserted, not both", where=where,
+            hint="Take one of the two types away",
+        )  # fmt: skip
+    return not stated[1]
 
 
 def _check_parents(maps: tuple[TriplesMap, ...]) -> None:
     names = {triples_map.name for triples_map in maps}
     for triples_map in maps:
-        for pom in triples_map.predicate_objects:
-            for value in pom.objects:
-                if isinstance(value, ReferencingObjectMap) and value.parent not in names:
-                    raise MappingError(
-                        "The parent triples map does not exist",
-                        where=value.where, value=value.parent,
-                        hint=f"Triples maps of the file: {', '.join(sorted(names))}",
-                    )  # fmt: skip
+        for where, parent in named_by(triples_map):
+            if parent not in names:
+                raise MappingError(
+                    "The parent triples map does not exist", where=where, value=parent,
+                    hint=f"Triples maps of the file: {', '.join(sorted(names))}",
+                )  # fmt: skip
 
 
 def _check_views(maps: tuple[TriplesMap, ...]) -> None:

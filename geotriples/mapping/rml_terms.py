@@ -57,6 +57,7 @@ INPUT = Role("function input", frozenset(TermType), TermType.LITERAL)
 FIELD = Role("expression", frozenset({TermType.LITERAL}), TermType.LITERAL)
 CONDITION = Role("condition", frozenset({TermType.LITERAL}), TermType.LITERAL)
 
+EXPRESSIONS = ("constant", "reference", "template", "functionExecution")
 TERM_TYPES = {RML + kind.value: kind for kind in TermType}
 
 
@@ -139,8 +140,7 @@ def _part(document: Document, node: Term, name: str, role: Role, where: str) -> 
 
 
 def _expression(document: Document, node: Term, where: str) -> Expression | None:
-    kinds = ("constant", "reference", "template", "functionExecution")
-    given = [kind for kind in kinds if document.values(node, RML + kind)]
+    given = [kind for kind in EXPRESSIONS if document.values(node, RML + kind)]
     if not given:
         return None
     if len(given) > 1:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from engine.protocol import Engine
 from geosparql.terms import IRI
 from geosparql.triples import TRIPLES_SCHEMA
-from geotriples.compile import Compilation
+from geotriples.compilation import Compilation
 from geotriples.convert import triples
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.mapping.document import read_document
@@ -95,7 +95,8 @@ def read_view(
     assert isinstance(view, LogicalView)
     work = Compilation(engine, None, [])
     engine.register(ENGINE_FUNCTIONS)
-    source, query = work.open(view, keys)
+    site = work.open(view, keys)
+    source, query = site.source, site.rows
     with engine.run(query) as reader:
         table = reader.read_all()
     columns = [table[source.column(key).name].to_pylist() for key in keys]

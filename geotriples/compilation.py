@@ -1,0 +1,98 @@
+"""What triples maps are compiled into, and what is gathered on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from engine.protocol import Engine, Parts, Relation
+from geotriples.mapping.model import LogicalSource, LogicalTarget, LogicalView
+from geotriples.records import RECORD_FUNCTIONS
+from geotriples.sources.source import Source
+from geotriples.sources.table import open_source
+from geotriples.values import Check, Problem
+from geotriples.views import compile_view
+
+Watch = Callable[[LogicalSource, Parts], Parts]
+"""Stands between a source's parts and the engine, to count rows as they pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Which triples map makes a triple, and where it goes: the output where no target is named."""
+
+    name: str
+    targets: frozenset[LogicalTarget] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSource:
+    """The triples maps of one logical source as queries, which read it once where they can.
+
+    Queries have the columns of `geotriples.expand.MADE_SCHEMA`, without the last
+    three where nothing can go wrong; `map` numbers `outlets` and `problem` `problems`.
+    """
+
+    outlets: tuple[Outlet, ...]
+    queries: tuple[exp.Query, ...]
+    problems: tuple[Problem, ...]
+    relations: tuple[Relation, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the triples maps."""
+        return list(dict.fromkeys(outlet.name for outlet in self.outlets))
+
+
+@dataclass(slots=True)
+class Compilation:
+    """What is gathered while the triples maps of one logical source are compiled."""
+
+    engine: Engine
+    watch: Watch | None
+    outlets: list[Outlet]
+    problems: list[Problem] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+    def open(self, source: LogicalSource | LogicalView, names: Iterable[str]) -> Site:
+        """Open a source for references and bring it into the engine."""
+        if isinstance(source, LogicalView):
+            self.engine.register(RECORD_FUNCTIONS)
+            rows = compile_view(source, names, self._read)
+            return Site(rows.source, rows.query, self, is_view=True)
+        return Site(*self._read(source, names), self)
+
+    def _read(self, source: LogicalSource, names: Iterable[str]) -> tuple[Source, exp.Query]:
+        opened = open_source(source, tuple(dict.fromkeys(names)))
+        parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
+        self.relations.append(self.engine.relation(parts))
+        return opened, self.relations[-1].select()
+
+    def outlet(self, name: str, targets: frozenset[LogicalTarget]) -> int:
+        """Give the number of the outlet of a triples map to targets."""
+        outlet = Outlet(name, targets)
+        if outlet not in self.outlets:
+            self.outlets.append(outlet)
+        return self.outlets.index(outlet)
+
+    def new_checks(self, checks: Iterable[Check]) -> list[tuple[Check, int]]:
+        """Give numbers to the checks of problems that no earlier query looks for."""
+        numbered = []
+        for check in checks:
+            if check.problem not in self.problems:
+                numbered.append((check, len(self.problems)))
+                self.problems.append(check.problem)
+        return numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An opened source in the engine."""
+
+    source: Source
+    rows: exp.Query
+    work: Compilation
+    is_view: bool = False
+    """Whether it is a logical view, whose rows have no numbers of their own."""

@@ -1,0 +1,15 @@
+"""The RML-Star conformance suite: quoted triples, as RDF-star writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.protocol import Engine
+from tests.geotriples.rml_suite import cases, run
+
+
+@pytest.mark.parametrize("case", cases("rml-star"))
+def test_case(case: dict[str, object], tmp_path: Path, duckdb_engine: Engine) -> None:
+    run(case, duckdb_engine, tmp_path / "output.nq", star=True)
