@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -21,6 +21,8 @@ class Document:
     path: Path
     text: str
     statements: dict[Term, dict[str, list[Term]]]
+    lines: dict[Term, int] = field(default_factory=dict)
+    """Where nodes stand, as far as the reader knows."""
 
     def values(self, node: Term, *predicates: str) -> list[Term]:
         """Give every object of a node's predicates."""
@@ -68,6 +70,19 @@ class Document:
         where = [self.path.name] if number is None else [self.path.name, f"line {number}"]
         return ", ".join([*where, *names])
 
+    def place_of(self, node: Term, *names: str) -> str:
+        """Say where a node is: by its line, or by the line that begins with its name."""
+        if node in self.lines:
+            return ", ".join([self.path.name, f"line {self.lines[node]}", *names])
+        name = local_name(name_of(node))
+        begins = re.search(rf"^\s*[^\s\"'\[(]*\b{re.escape(name)}\b.*$", self.text, re.MULTILINE)
+        return self.place(begins[0] if begins else name, *names)
+
+    def at(self, node: Term, where: str) -> str:
+        """Give `where` with the line of a node, as far as the reader knows it."""
+        line = self.lines.get(node)
+        return where if line is None else re.sub(r", line \d+", f", line {line}", where, count=1)
+
     def nearer(self, where: str, text: str) -> str:
         """Give `where` with the line on which `text` stands, where it is found."""
         names = re.sub(rf"^{re.escape(self.path.name)}(, line \d+)?(, )?", "", where)
@@ -97,23 +112,39 @@ def read_document(path: Path, base_iri: str | None = None) -> Document:
     RDFSyntaxError
         Where it is not Turtle, with the line.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            "The mapping file cannot be read", where=str(path), value=error.strerror,
-            hint="Check the path",
-        ) from error  # fmt: skip
+    text = read_text(path)
     statements: dict[Term, dict[str, list[Term]]] = {}
     batches = read_triples(
-        BytesIO(content), format="ttl", base_iri=base_iri or f"file:///{path.name}", where=str(path)
+        BytesIO(text.encode()),
+        format="ttl",
+        base_iri=base_iri or f"file:///{path.name}",
+        where=str(path),
     )
     for batch in batches:
         for row in batch.to_pylist():
             subject = term_of(row["subject"])
             value = term_of(row["object"], row["datatype"], row["language"])
             statements.setdefault(subject, {}).setdefault(row["predicate"], []).append(value)
-    return Document(path, content.decode("utf-8", "replace"), statements)
+    return Document(path, text, statements)
+
+
+def read_text(path: Path) -> str:
+    """Give the text of a mapping file.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SourceError(
+            "The mapping file cannot be read", where=str(path), value=error.strerror,
+            hint="Check the path",
+        ) from error  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise SourceError("The mapping file is not UTF-8", where=str(path), value=error) from error
 
 
 def local_name(iri: str) -> str:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from geotriples.mapping.document import Document, read_document
 from geotriples.mapping.legacy import modernized
+from geotriples.mapping.yarrrml import read_yarrrml
+
+YAML_SUFFIXES = frozenset({".yml", ".yaml"})
 
 
 def read_language(path: Path) -> Document:
@@ -14,7 +17,7 @@ def read_language(path: Path) -> Document:
     Parameters
     ----------
     path
-        RML of any age or R2RML, in Turtle.
+        YARRRML (.yml, .yaml); else RML of any age or R2RML, in Turtle.
 
     Returns
     -------
@@ -30,4 +33,6 @@ def read_language(path: Path) -> Document:
     MappingError
         Where an old structure cannot be translated.
     """
+    if path.suffix.lower() in YAML_SUFFIXES:
+        return read_yarrrml(path)
     return modernized(read_document(path))

@@ -111,7 +111,7 @@ def _read_triples_map(
     document: Document, node: Term, base_iri: str | None, views: Views
 ) -> TriplesMap:
     name = name_of(node)
-    where = document.place(local_name(name), f"triples map {local_name(name)}")
+    where = document.place_of(node, f"triples map {local_name(name)}")
     subjects = _term_maps(document, node, SUBJECTS, where)
     if len(subjects) != 1:
         raise MappingError(

@@ -106,7 +106,7 @@ def read_term_map(document: Document, node: Term, role: Role, where: str) -> Ter
         Where it has no or several expressions, or a term type, datatype or
         language that does not fit.
     """
-    inner = f"{where}, {role.name}"
+    inner = document.at(node, f"{where}, {role.name}")
     expression = _expression(document, node, inner)
     datatype = _part(document, node, "datatype", DATATYPE, inner)
     language = _part(document, node, "language", LANGUAGE, inner)

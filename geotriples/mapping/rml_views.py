@@ -62,7 +62,7 @@ class Views:
                 hint="Views and the parents of their joins must form no cycle",
             )  # fmt: skip
         inner = Views(self.document, self.database, (*self.chain, node))
-        return inner._view(node, self.document.place(name, f"logical view {name}"))
+        return inner._view(node, self.document.place_of(node, f"logical view {name}"))
 
     def _view(self, node: Term, where: str) -> LogicalView:
         document = self.document
