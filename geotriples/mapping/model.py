@@ -207,6 +207,11 @@ class PredicateObjectMap:
     graphs: tuple[TermMap, ...] = ()
 
 
+PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip",
+          ".tgz": "targz", ".txz": "tarxz"}  # fmt: skip
+"""Compression of a source that states none, by the end of its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileSource:
     """A file to read, and how its bytes become text (RML-IO)."""

@@ -10,7 +10,7 @@ from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.model import PACKED, DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CALLERS_DATABASE,
     CSVW,
@@ -31,11 +31,11 @@ XPATH_FORMULATION = IRI(RML + "XPathReferenceFormulation")
 COMPRESSIONS = {RML + name: name for name in ("gzip", "zip", "targz", "tarxz")} | {
     RML + "none": None
 }
-PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip",
-          ".tgz": "targz", ".txz": "tarxz"}  # fmt: skip
-"""Compression of a source that states none, by the end of its name."""
 ENCODINGS = {RML + "UTF-8": "utf-8", RML + "UTF-16": "utf-16"}
-DIALECT = frozenset(CSVW + n for n in ("delimiter", "quoteChar", "header", "encoding", "skipRows"))
+DIALECT = frozenset(
+    CSVW + name
+    for name in ("delimiter", "quoteChar", "doubleQuote", "header", "encoding", "skipRows")
+)
 
 
 def read_logical_source(

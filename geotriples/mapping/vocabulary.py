@@ -19,10 +19,17 @@ EGR = "https://w3id.org/earthgraph/rml#"
 reference formulations
 egr:Vector                 any vector file; `rml:iterator` names the layer
 egr:ClassRaster            a raster of classes; each region of equal class is a row
+egr:Excel                  a spreadsheet; `rml:iterator` names the sheet
+egr:Parquet                a Parquet file
+egr:STAC                   STAC items: a file of one, of many, or an API's pages
+egr:OGCAPIFeatures         items of a collection, page by page; the source is the
+                           address of its ``items``
 source
 egr:Database               the database that the caller names (`earthgraph convert --database`)
 of a logical source
 egr:crs                    CRS IRI of the source; stands in for one the file lacks
+egr:box                    only features that touch a box: ``xmin ymin xmax ymax`` in the
+                           CRS of the source
 egr:where                  OGR attribute filter of a vector source
 egr:band                   band of a raster, from 1 (default 1)
 egr:connectivity           4 (default): regions grow through sides; 8: corners too
@@ -52,6 +59,10 @@ NAMESPACE = RML + "namespace#"
 """Option of an XML source: the IRI of the namespace whose prefix follows."""
 VECTOR = EGR + "Vector"
 CLASS_RASTER = EGR + "ClassRaster"
+EXCEL = EGR + "Excel"
+PARQUET = EGR + "Parquet"
+STAC = EGR + "STAC"
+OGC_FEATURES = EGR + "OGCAPIFeatures"
 CALLERS_DATABASE = EGR + "Database"
 
 DEFAULT_GRAPH = RML + "defaultGraph"

@@ -15,16 +15,20 @@ import pyarrow.compute as pc
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.model import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CLASS_RASTER,
     CSV,
+    EXCEL,
     FORMATS,
     JSON_PATH,
+    OGC_FEATURES,
+    PARQUET,
     RML,
     SPARQL_CSV,
     SQL_QUERY,
     SQL_TABLE,
+    STAC,
     VECTOR,
     XPATH,
 )
@@ -32,7 +36,7 @@ from geotriples.sources.source import ROW, Column, Source, schema_of
 from geotriples.sources.web import local_copy
 
 FILE = "_file"
-FILE_ROW_BITS = 32
+FILE_ROW_BITS = 40
 """Row numbers of a source of several files: the file's number above these bits."""
 
 Opener = Callable[[LogicalSource, Sequence[str]], Source]
@@ -43,13 +47,16 @@ class SourceKind:
     """One reference formulation.
 
     `opener` is ``module:function`` below `geotriples.sources`, imported at first
-    use. `suffixes` narrows a row to files with these endings.
+    use. `suffixes` narrows a row to files with these endings, before those of a
+    compression.
     """
 
     formulation: str
     opener: str
     description: str
     suffixes: tuple[str, ...] = ()
+    asks: bool = False
+    """Whether it asks addresses itself; else what stands elsewhere is copied first."""
 
     def load(self) -> Opener:
         """Import the function that opens such a source."""
@@ -58,10 +65,14 @@ class SourceKind:
         return opener
 
 
+LINES_SUFFIXES = (".jsonl", ".ndjson", ".geojsonl", ".geojsons")
 PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
 
 SOURCE_KINDS: tuple[SourceKind, ...] = (
-    SourceKind(CSV, "tabular:open_csv", "CSV, with a CSVW dialect"),
+    SourceKind(CSV, "tabular:open_csv", "CSV and TSV, with a CSVW dialect"),
+    SourceKind(EXCEL, "excel:open_excel", "Excel and OpenDocument sheets"),
+    SourceKind(PARQUET, "parquet:open_parquet", "Parquet"),
+    SourceKind(JSON_PATH, "documents:open_json_lines", "JSON lines", LINES_SUFFIXES),
     SourceKind(JSON_PATH, "documents:open_json", "JSON, rows and values by JSONPath"),
     SourceKind(XPATH, "xml:open_xml", "XML, rows and values by XPath"),
     SourceKind(SQL_TABLE, "databases:open_sql", "table of an SQL database"),
@@ -70,6 +81,12 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     *(
         SourceKind(f"{FORMATS}SPARQL_Results_{name}", "sparql:open_sparql", "the same, typed")
         for name in ("JSON", "XML", "TSV")
+    ),
+    SourceKind(
+        STAC, "features:open_features", "STAC items: a file, or an API page by page", asks=True
+    ),
+    SourceKind(
+        OGC_FEATURES, "features:open_features", "items of an OGC API Features collection", asks=True
     ),
     SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
     SourceKind(
@@ -95,8 +112,11 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
     SourceError
         Where the source is missing, broken or lacks a reference.
     """
-    opener = _kind(source).load()
+    kind = _kind(source)
+    opener = kind.load()
     if not isinstance(source.source, FileSource):
+        return opener(source, references)
+    if source.source.url is not None and kind.asks:
         return opener(source, references)
     if source.source.url is not None:
         return _fetched(opener, source, source.source, references)
@@ -140,7 +160,8 @@ def _as_lists(columns: Sequence[Column]) -> list[Column]:
 
 def _kind(source: LogicalSource) -> SourceKind:
     is_file = isinstance(source.source, FileSource)
-    suffix = source.file.path.suffix.lower() if is_file else ""
+    suffixes = [part.lower() for part in source.file.path.suffixes] if is_file else []
+    suffix = next((part for part in reversed(suffixes) if part not in PACKED), "")
     for kind in SOURCE_KINDS:
         if kind.formulation == source.formulation and (
             not kind.suffixes or suffix in kind.suffixes

@@ -27,6 +27,8 @@ from geotriples.sources.source import (
 )
 
 BLOCK_BYTES = 8 << 20
+TABBED = frozenset({".tsv", ".tab"})
+FALSE = ("false", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Dialect:
 
     delimiter: str = ","
     quote: str | None = '"'
+    escape: str | None = None
     header: bool = True
     skip_rows: int = 0
 
@@ -76,15 +79,18 @@ def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
 
 
 def _dialect(source: LogicalSource) -> Dialect:
-    delimiter = source.option(CSVW + "delimiter") or ","
+    is_tabbed = TABBED & {suffix.lower() for suffix in source.file.path.suffixes}
+    delimiter = source.option(CSVW + "delimiter") or ("\t" if is_tabbed else ",")
     if len(delimiter) != 1:
         raise MappingError(
             "The delimiter must be one character", where=source.where, value=delimiter
         )
+    quote = source.option(CSVW + "quoteChar")
     return Dialect(
         delimiter=delimiter,
-        quote=source.option(CSVW + "quoteChar") or '"',
-        header=source.option(CSVW + "header") not in ("false", "0"),
+        quote='"' if quote is None else quote or None,
+        escape="\\" if source.option(CSVW + "doubleQuote") in FALSE else None,
+        header=source.option(CSVW + "header") not in FALSE,
         skip_rows=int(source.option(CSVW + "skipRows") or 0),
     )
 
@@ -114,7 +120,8 @@ def _reader(
                     autogenerate_column_names=not dialect.header,
                 ),
                 pacsv.ParseOptions(
-                    delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=True
+                    delimiter=dialect.delimiter, quote_char=dialect.quote or False,
+                    escape_char=dialect.escape or False, newlines_in_values=True
                 ),
                 pacsv.ConvertOptions(
                     column_types=types, include_columns=columns,
@@ -150,7 +157,7 @@ def _read(
 def _check_quotes(source: FileSource, dialect: Dialect) -> None:
     """Refuse a file that ends inside quotes: Arrow takes all that follows them as one cell."""
     quote = (dialect.quote or "").encode()
-    if not quote:
+    if not quote or dialect.escape:
         return
     with opened(source) as stream:
         quotes = sum(block.count(quote) for block in iter(lambda: stream.read(BLOCK_BYTES), b""))

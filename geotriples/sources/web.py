@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import shutil
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -69,15 +69,15 @@ def requested(
         Where the host may not be asked or does not answer with success.
     """
     access.check_url(url)
+    if urlsplit(url).scheme not in HTTP:
+        raise SourceError("This is no address of the web", where=shown_url(url))
     data = None if form is None else urlencode(form).encode()
     request = urllib.request.Request(url, data, {"Accept": accept, "User-Agent": AGENT})
     opener = urllib.request.build_opener(_Redirects(access))
     try:
         with opener.open(request, timeout=TIMEOUT_S) as response:
             yield bounded(response, shown_url(url), access)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        if isinstance(error, SourceError):
-            raise
+    except (OSError, http.client.HTTPException) as error:
         raise SourceError(
             "The address does not answer as it should", where=shown_url(url), value=error,
             hint="Check the address and the network",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geosparql.errors import MappingError, SourceError
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.model import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSV, CSVW
 from geotriples.sources.tabular import open_csv
 
@@ -74,10 +80,45 @@ def test_encoding(encoding: str, tmp_path: Path) -> None:
     assert rows(source, "ä") == [("Zoë",)]
 
 
-def test_gzip(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(b"a\n1\n"))
-    assert rows(FileSource(path, compression="gzip"), "a") == [("1",)]
+def test_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "a.TSV"
+    path.write_bytes(b"a\tb\n1,5\t2\n")
+    assert rows(FileSource(path), "a", "b") == [("1,5", "2")]
+    path.write_bytes(b"a,b\n1,2\n")
+    assert rows(FileSource(path), "b", delimiter=",") == [("2",)]
+
+
+def test_quotes(tmp_path: Path) -> None:
+    assert rows(written(tmp_path, 'a\n"x\n'), "a", quoteChar="") == [('"x',)]
+    escaped = written(tmp_path, 'a,b\n"x\\"y",1\n')
+    assert rows(escaped, "a", "b", doubleQuote="false") == [('x"y', "1")]
+
+
+def _zipped(data: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.csv", data)
+    return made.getvalue()
+
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+    "zip": _zipped,
+}
+
+
+@pytest.mark.parametrize("packed", PACK)
+def test_compression(packed: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.csv.{packed}"
+    path.write_bytes(PACK[packed](b"a\n1\n" * 3))
+    source = FileSource(path, compression=PACKED["." + packed])
+    assert rows(source, "a") == [("1",), ("a",), ("1",), ("a",), ("1",)]
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(SourceError, match=rf"a\.csv\.{packed}"):
+        rows(source, "a")
 
 
 def test_no_references(tmp_path: Path) -> None:
