@@ -95,6 +95,44 @@ def convert(
 
 
 @app.command()
+def draft(
+    source: Annotated[str, typer.Argument(help="File, or URL of a database.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Mapping file to write; default: standard output."),
+    ] = None,
+    base: Annotated[
+        str, typer.Option(help="Beginning of the IRIs that the mapping makes.")
+    ] = "https://example.org/",
+    layer: Annotated[
+        str | None, typer.Option(help="The only layer or table; default: all.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="CRS IRI of coordinates whose CRS the source does not state.")
+    ] = None,
+) -> None:
+    """Propose a mapping of a source, which runs as it is.
+
+    Examples
+    --------
+    `earthgraph draft parcels.gpkg --base https://example.org/farms/ -o parcels.rml.ttl`
+
+    `earthgraph draft postgresql://host/name --layer roads`
+    """
+    from engine.triple_files import replaced_path
+    from geotriples.draft import draft as run
+
+    with shown_errors(_err):
+        folder = None if output is None else output.parent
+        text = run(source, folder=folder, base_iri=base, layer=layer, crs=crs)
+        if output is None:
+            sys.stdout.write(text)
+            return
+        with replaced_path(output) as partial:
+            partial.write_text(text, encoding="utf-8")
+
+
+@app.command()
 def link(
     rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
     output: OutputOption = None,

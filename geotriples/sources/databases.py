@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +24,7 @@ from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError, shorten
 from geotriples.access import shown_url
 from geotriples.mapping.model import FileSource, LogicalSource
-from geotriples.mapping.vocabulary import EGR, SQL_TABLE
+from geotriples.mapping.vocabulary import EGR, SQL_QUERY, SQL_TABLE
 from geotriples.sources.ewkb import checked_srids
 from geotriples.sources.source import (
     Column,
@@ -50,6 +50,10 @@ DATABASES = {
 
 FILE_SCHEMES = {".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite", ".gpkg": "sqlite",
                 ".duckdb": "duckdb"}  # fmt: skip
+
+
+OWN_TABLES = frozenset({"spatial_ref_sys", "geometry_columns", "geography_columns"})
+"""Tables and views of PostGIS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,36 @@ def open_sql(source: LogicalSource, references: Sequence[str]) -> Source:
     ]
     read = partial(_read, url=url, columns=columns, crs=source.option(EGR + "crs"))
     return Source(Parts(schema_of(columns), parts, read), columns)
+
+
+def column_names_of(source: LogicalSource) -> list[tuple[str, bool]]:
+    """Give the columns of a table or query, and whether each is a geometry."""
+    url = _url(source)
+    _, described = _described(_driver(url, source.where), url, source)
+    return [(column.name, column.geometry) for column in described]
+
+
+def table_names_of(source: LogicalSource) -> list[str]:
+    """Give the tables and views of a database's own schema, but for those that it brings itself."""
+    dialect = _driver(_url(source), source.where).dialect
+    if dialect == "sqlite":
+        query = exp.select("name").from_("sqlite_master")
+        query = query.where(exp.column("type").isin("table", "view"))
+    else:
+        schema = exp.Anonymous(this="SCHEMA" if dialect == "mysql" else "CURRENT_SCHEMA")
+        query = exp.select(exp.column("table_name").as_("name")).from_(
+            exp.table_("tables", db="information_schema")
+        )
+        query = query.where(exp.column("table_schema").eq(schema))
+    asked = replace(source, formulation=SQL_QUERY, iterator=query.sql(dialect))
+    parts = open_sql(asked, ("name",)).parts
+    names = [
+        str(name)
+        for part in parts.parts
+        for batch in parts.read(part)
+        for name in batch.column(0).to_pylist()
+    ]
+    return sorted(name for name in names if name not in OWN_TABLES and name[:7] != "sqlite_")
 
 
 @contextmanager

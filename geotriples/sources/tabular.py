@@ -78,6 +78,11 @@ def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
     return Source(Parts(schema, [source.file], read), columns)
 
 
+def header_of(source: LogicalSource) -> list[str]:
+    """Give the columns that a CSV file has, as `open_csv` knows them."""
+    return _header(source.file, _dialect(source))
+
+
 def _dialect(source: LogicalSource) -> Dialect:
     is_tabbed = TABBED & {suffix.lower() for suffix in source.file.path.suffixes}
     delimiter = source.option(CSVW + "delimiter") or ("\t" if is_tabbed else ",")

@@ -106,6 +106,18 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     )
 
 
+def describe_layers(path: Path) -> list[tuple[str, list[str], bool]]:
+    """Give name, attributes and whether there is geometry, of each layer of a vector file."""
+    _check_length(path)
+    with _reading(str(path)) as pyogrio:
+        names = [str(row[0]) for row in pyogrio.list_layers(path)]
+        found = []
+        for name in names:
+            info = pyogrio.read_info(path, layer=name, force_feature_count=False)
+            found.append((name, list(info["fields"]), bool(info["geometry_type"])))
+    return found
+
+
 def _pyogrio() -> ModuleType:
     try:
         import pyogrio

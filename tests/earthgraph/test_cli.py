@@ -81,6 +81,19 @@ def test_convert_and_link(folder: Path) -> None:
     ]
 
 
+def test_draft_and_convert(folder: Path) -> None:
+    done = earthgraph("draft", "places.csv", "-o", "maps/draft.ttl", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert not list((folder / "maps").glob(".partial*"))
+    shown = earthgraph("draft", "places.csv", "--base", "http://e/", folder=folder)
+    assert 'rml:path "places.csv"' in shown.stdout
+    assert "<http://e/mapping>" in shown.stdout
+    done = earthgraph("convert", "maps/draft.ttl", "-o", "drafted.nt", folder=folder)
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "drafted.nt").read_text().splitlines()
+    assert sum("geosparql#asWKT" in line for line in lines) == 3
+
+
 def test_query_from_a_file_and_as_text(folder: Path) -> None:
     for query in ("names.rq", NAMES):
         shown = earthgraph("query", "store", query, "--format", "csv", folder=folder)
@@ -117,6 +130,7 @@ def test_federate_over_a_store(folder: Path) -> None:
         (("query", "store", "SELECT ?x WHERE {"), 65, "QueryError"),
         (("query", "nowhere", NAMES), 74, "nowhere"),
         (("convert", "nowhere.ttl", "-o", "x.nt"), 65, "nowhere.ttl"),
+        (("draft", "nowhere.gpkg"), 65, "nowhere.gpkg"),
         (("link", "names.rq", "-o", "x.nt"), 65, "names.rq"),
         (("load", "other", "nowhere.nt"), 65, "nowhere.nt"),
         (("run", "nowhere.toml"), 65, "nowhere.toml"),
