@@ -35,6 +35,7 @@ from geotriples.mapping.rml_terms import (
 )
 from geotriples.mapping.rml_views import Views, check_references
 from geotriples.mapping.vocabulary import RML
+from geotriples.mapping.words import check_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def read_mapping(
         Where it is not Turtle.
     """
     document = read_language(path)
+    check_words(document)
     nodes = [node for node in document.statements if _is_triples_map(document, node)]
     if not nodes:
         raise MappingError(
