@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from geosparql.errors import MappingError, SourceError
-from geosparql.rdf import read_triples, term_of
+from geosparql.rdf import format_of, read_triples, term_of
 from geosparql.terms import IRI, RDF, BlankNode, Literal, Term
 
 RDF_NIL = IRI(RDF + "nil")
@@ -91,7 +91,7 @@ class Document:
 
 
 def read_document(path: Path, base_iri: str | None = None) -> Document:
-    """Read a Turtle file.
+    """Read an RDF file: Turtle unless its name says another syntax.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def read_document(path: Path, base_iri: str | None = None) -> Document:
     SourceError
         Where the file cannot be read.
     RDFSyntaxError
-        Where it is not Turtle, with the line.
+        Where it does not parse, with the line.
     """
     text = read_text(path)
     statements: dict[Term, dict[str, list[Term]]] = {}
     batches = read_triples(
         BytesIO(text.encode()),
-        format="ttl",
+        format=_format_of(path),
         base_iri=base_iri or f"file:///{path.name}",
         where=str(path),
     )
@@ -145,6 +145,14 @@ def read_text(path: Path) -> str:
         ) from error  # fmt: skip
     except UnicodeDecodeError as error:
         raise SourceError("The mapping file is not UTF-8", where=str(path), value=error) from error
+
+
+def _format_of(path: Path) -> str:
+    """Give the RDF syntax of a mapping file by its name, Turtle where that says nothing."""
+    try:
+        return format_of(path)[0]
+    except SourceError:
+        return "ttl"
 
 
 def local_name(iri: str) -> str:

@@ -17,7 +17,8 @@ def read_language(path: Path) -> Document:
     Parameters
     ----------
     path
-        YARRRML (.yml, .yaml); else RML of any age or R2RML, in Turtle.
+        YARRRML (.yml, .yaml); else RML of any age or R2RML, in Turtle or
+        another RDF syntax by its extension.
 
     Returns
     -------

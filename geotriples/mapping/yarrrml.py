@@ -17,6 +17,7 @@ from geotriples.mapping.document import Document, read_text
 from geotriples.mapping.vocabulary import RML
 from geotriples.mapping.yaml_nodes import Node, parse_yaml
 from geotriples.mapping.yarrrml_objects import Objects
+from geotriples.mapping.yarrrml_references import REFERENCES, References
 from geotriples.mapping.yarrrml_sources import add_source, add_targets, is_short_file
 from geotriples.mapping.yarrrml_terms import Statements, is_call
 
@@ -158,7 +159,7 @@ def _add_mapping(work: _Document, name: str, node: Node) -> None:
     names = iter(_names(work, name))
     graphs = entries["graphs"].items if "graphs" in entries else ()
     pairs = entries["predicateobjects"].items if "predicateobjects" in entries else ()
-    parents = {one: _names(work, one) for one in work.mappings}
+    references = References(said, {one: _names(work, one) for one in work.mappings})
     for source in _sources(work, node):
         logical = add_source(said, source)
         for subject in _subjects(work, node):
@@ -166,8 +167,8 @@ def _add_mapping(work: _Document, name: str, node: Node) -> None:
             said.lines[triples_map] = node.line
             said.add(triples_map, RDF_TYPE, IRI(RML + "TriplesMap"))
             said.add(triples_map, "logicalSource", logical)
-            term_map = _add_subject(work, subject)
-            objects = Objects(said, parents, work.targets, triples_map, logical, term_map)
+            term_map = _add_subject(work, subject, references)
+            objects = Objects(said, references, work.targets, triples_map, logical, term_map)
             said.add(triples_map, "subjectMap", term_map)
             for graph in graphs:
                 said.add(term_map, "graphMap", said.term_map(graph, is_iri=True))
@@ -177,14 +178,17 @@ def _add_mapping(work: _Document, name: str, node: Node) -> None:
                 objects.add(pair)
 
 
-def _add_subject(work: _Document, node: Node) -> Term:
+def _add_subject(work: _Document, node: Node, references: References) -> Term:
     said = work.statements
-    made = said.blank(node)
-    value = node
+    made, value = said.blank(node), node
     if isinstance(node.value, dict) and not is_call(node):
         entries = node.entries(SUBJECT_KEYS)
-        if quoted := entries.get("quoted") or entries.get("quotedNonAsserted"):
-            raise MappingError("Quoted subjects are not read", where=quoted.where)
+        if any(key in entries for key in REFERENCES):
+            quoted = references.add(entries, node)
+            if len(quoted) > 1:
+                raise MappingError("The quoted mapping has several sources or subjects",
+                                   where=node.where, hint="Quote one that has one")  # fmt: skip
+            return quoted[0]
         value = entries.get("value", Node(None, node.line, node.file))
         if "targets" in entries:
             for target in add_targets(said, entries["targets"], work.targets):

@@ -9,12 +9,11 @@ from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.vocabulary import RML
 from geotriples.mapping.yaml_nodes import Node
+from geotriples.mapping.yarrrml_references import REFERENCES, References
 from geotriples.mapping.yarrrml_sources import add_targets
 from geotriples.mapping.yarrrml_terms import (
-    EQUAL,
     FUNCTION_KEYS,
     TERM_TYPES,
-    Argument,
     Statements,
     is_call,
     without_iri,
@@ -45,8 +44,7 @@ class Objects:
     """Adds the predicates and objects of one triples map."""
 
     said: Statements
-    parents: dict[str, list[IRI]]
-    """The triples maps of every mapping."""
+    references: References
     targets: dict[str, Node]
     triples_map: IRI
     source: Term
@@ -85,10 +83,8 @@ class Objects:
     def _objects(self, entries: dict[str, Node], at: Node, is_type: bool) -> list[Term]:
         """Give the object maps of a value: several where a mapping has several triples maps."""
         said = self.said
-        if quoted := entries.get("quoted") or entries.get("quotedNonAsserted"):
-            raise MappingError("Quoted objects are not read", where=quoted.where)
-        if "mapping" in entries:
-            return self._references(entries, at)
+        if any(key in entries for key in REFERENCES):
+            return self.references.add(entries, at)
         made = said.blank(at)
         is_iri = is_type
         if "function" in entries:
@@ -117,38 +113,10 @@ class Objects:
             for target in add_targets(said, entries["targets"], self.targets):
                 said.add(made, "logicalTarget", target)
 
-    def _references(self, entries: dict[str, Node], at: Node) -> list[Term]:
-        """Give object maps whose objects are the subjects of another mapping."""
-        name = entries["mapping"]
-        if name.text not in self.parents:
-            raise MappingError("There is no such mapping", where=name.where, value=name.text,
-                               hint=f"There are: {', '.join(self.parents)}")  # fmt: skip
-        found: list[Term] = []
-        for parent in self.parents[name.text]:
-            made = self.said.blank(at)
-            self.said.add(made, "parentTriplesMap", parent)
-            for condition in _items(entries, "condition"):
-                self._add_join(made, condition)
-            found.append(made)
-        return found
-
-    def _add_join(self, made: Term, node: Node) -> None:
-        """Add the join condition that ``equal(str1, str2)`` is."""
-        function, arguments = self.said.call(node)
-        if function not in EQUAL or len(arguments) != 2:
-            raise MappingError("Mappings are joined by equal", where=node.where, value=function,
-                               hint="equal(str1=$(subject), str2=$(object))")  # fmt: skip
-        child, parent = _sides(arguments)
-        condition = self.said.blank(node)
-        self.said.add(made, "joinCondition", condition)
-        for name, argument in (("childMap", child), ("parentMap", parent)):
-            side = self.said.term_map(argument.value, is_iri=False)
-            self.said.add(condition, name, side)
-
     def _add_inverse(self, predicate: Node, made: Term) -> None:
         """Add a triples map that turns subject and object round."""
         said = self.said
-        if RML + "parentTriplesMap" in said.found[made]:
+        if RML + "termType" not in said.found[made]:
             raise MappingError("The inverse of a mapping's subject is not offered",
                                where=predicate.where,
                                hint="State the predicate in the other mapping")  # fmt: skip
@@ -211,9 +179,3 @@ def _kind(entries: dict[str, Node]) -> str | None:
         raise MappingError("The type is unknown", where=node.where, value=node.text,
                            hint=f"Known: {', '.join(TERM_TYPES)}")  # fmt: skip
     return TERM_TYPES[node.text.lower()]
-
-
-def _sides(arguments: list[Argument]) -> tuple[Argument, Argument]:
-    """Give the side of the subject, then that of the object; by default in this order."""
-    first, second = arguments
-    return (second, first) if first.side == "o" or second.side == "s" else (first, second)

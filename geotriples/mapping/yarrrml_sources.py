@@ -12,6 +12,8 @@ from geotriples.mapping.vocabulary import (
     EGR,
     FORMATS,
     RML,
+    SPARQL_CSV,
+    SPARQL_ENDPOINT,
     SQL_QUERY,
     VECTOR,
 )
@@ -64,7 +66,8 @@ def add_source(statements: Statements, node: Node) -> Term:
     database = _database(statements, entries)
     if database is not None:
         statements.add(made, "source", database)
-        statements.add(made, "referenceFormulation", IRI(SQL_QUERY))
+        is_sparql = SPARQL_ENDPOINT in statements.found.get(database, {})
+        statements.add(made, "referenceFormulation", IRI(SPARQL_CSV if is_sparql else SQL_QUERY))
         statements.add(made, "iterator", Literal(_needed(entries, "query", node).text))
         return made
     statements.add(made, "source", _file(statements, entries, node))
@@ -112,9 +115,10 @@ def _database(statements: Statements, entries: dict[str, Node]) -> Term | None:
         return IRI(CALLERS_DATABASE)
     if access is None or kind is None or kind.text in FILE_TYPES:
         return None
-    if kind.text in ("sparql", "wot"):
-        raise MappingError("Sources of this type are not read", where=kind.where, value=kind.text)
     made = statements.blank(access)
+    if kind.text == "sparql":
+        statements.add(made, SPARQL_ENDPOINT, IRI(access.text))
+        return made
     place = access.text.partition("://")[2]
     address = f"//{place}" if place else access.text
     statements.add(made, D2RQ + "jdbcDSN", Literal(f"jdbc:{kind.text}:{address}"))

@@ -22,7 +22,7 @@ from geotriples.mapping.model import (
     TermType,
 )
 from geotriples.mapping.rml import read_mapping
-from geotriples.mapping.vocabulary import CSVW, EGR, RML
+from geotriples.mapping.vocabulary import CSVW, EGR, FORMATS, RML
 from tests.geotriples.mappings import rows_of
 
 PEOPLE = """\
@@ -204,6 +204,43 @@ mappings:
         RML + "SQL2008Query", "SELECT 1 AS a",
     )  # fmt: skip
     assert second.source.source == DatabaseSource("sqlite:///x.db")
+
+
+def test_sparql_endpoint(tmp_path: Path) -> None:
+    text = """
+mappings:
+  a:
+    sources: {access: http://e/sparql, type: sparql, query: 'SELECT * {?s ?p ?o}'}
+    s: $(s)
+"""
+    source = read_mapping(write(tmp_path, text)).triples_maps[0].source
+    assert source.source == DatabaseSource("http://e/sparql")
+    assert (source.formulation, source.iterator) == (  # type: ignore[union-attr]
+        FORMATS + "SPARQL_Results_CSV", "SELECT * {?s ?p ?o}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["quoted", "quotedNonAsserted"])
+def test_quoted_triples(key: str, tmp_path: Path, duckdb_engine: Engine) -> None:
+    text = (
+        HEAD
+        + f"""\
+      - [ex:name, $(name)]
+  said:
+    sources: people
+    s: {{{key}: person, condition: {{f: 'equal(str1=$(boss), str2=$(id))'}}}}
+    po:
+      - [ex:by, $(name)]
+      - {{p: ex:also, o: {{{key}: person}}}}
+"""
+    )
+    rows = rows_of(write(tmp_path, text), duckdb_engine)
+    (by,) = (row for row in rows if str(row["predicate"]).endswith("/by"))
+    reified = [row["object"] for row in rows if row["subject"] == by["subject"]]
+    assert by["object"] == "Ada"
+    assert any('person/2> <http://example.com/name> "Bo"' in str(value) for value in reified)
+    names = {row["object"] for row in rows if str(row["predicate"]).endswith("/name")}
+    assert names == (set() if key == "quotedNonAsserted" else {"Ada", "Bo"})
 
 
 def test_targets(tmp_path: Path) -> None:
