@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from engine.protocol import Engine, Parts, Relation
+from engine.protocol import Control, Engine, Parts, Relation
 from geotriples.mapping.model import LogicalSource, LogicalTarget, LogicalView
 from geotriples.records import RECORD_FUNCTIONS
 from geotriples.sources.source import Source
@@ -53,6 +53,7 @@ class Compilation:
     engine: Engine
     watch: Watch | None
     outlets: list[Outlet]
+    control: Control | None = None
     problems: list[Problem] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
 

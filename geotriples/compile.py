@@ -7,17 +7,19 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from engine.protocol import Engine
+from engine.protocol import Control, Engine
 from geosparql.terms import IRI, RDF
 from geotriples.collections import collection_triples
 from geotriples.compilation import Compilation, CompiledSource, Outlet, Site, Watch
 from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
 from geotriples.expansions import expansions, leaves
-from geotriples.functions.binding import called_functions
+from geotriples.functions.binding import called_functions, has_calls
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
+from geotriples.joins import JoinSide, kept, ties_of
 from geotriples.mapping.model import (
     Collection,
     Constant,
+    Join,
     LogicalTarget,
     Mapping,
     TermMap,
@@ -28,7 +30,7 @@ from geotriples.mapping.model import (
     targets_of,
 )
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
-from geotriples.rows import NOWHERE, Scope, key_of, widened
+from geotriples.rows import NOWHERE, Scope, widened
 from geotriples.sources.source import Source
 from geotriples.terms import TermColumns, compile_term, subject_term
 from geotriples.values import Check, Rows, is_null, not_null
@@ -38,7 +40,12 @@ Compiled = Callable[[Pattern, Site, Sequence[Statement], Scope], exp.Query]
 
 
 def compile_mapping(
-    mapping: Mapping, engine: Engine, watch: Watch | None = None, *, star: bool = False
+    mapping: Mapping,
+    engine: Engine,
+    watch: Watch | None = None,
+    *,
+    control: Control | None = None,
+    star: bool = False,
 ) -> Iterator[CompiledSource]:
     """Compile the triples maps of a mapping, one logical source after the other.
 
@@ -51,6 +58,9 @@ def compile_mapping(
         registered with it.
     watch
         Wraps the parts of each source that is opened.
+    control
+        Cancellation and warnings of joins by geometry, which run while the mapping is
+        compiled.
     star
         Whether quoted triples are written as RDF-star has them, not as RDF 1.2.
 
@@ -68,17 +78,17 @@ def compile_mapping(
         Where a source is missing, broken or lacks a reference.
     """
     engine.register((*CONVERSIONS.values(), TEXTS_OF, *called_functions(mapping)))
-    return _compiled(mapping, engine, watch, star)
+    return _compiled(mapping, star, lambda outlets: Compilation(engine, watch, outlets, control))
 
 
 def _compiled(
-    mapping: Mapping, engine: Engine, watch: Watch | None, star: bool
+    mapping: Mapping, star: bool, begin: Callable[[list[Outlet]], Compilation]
 ) -> Iterator[CompiledSource]:
     groups: dict[tuple[object, ...], list[TriplesMap]] = {}
     for triples_map in mapping.triples_maps:
         groups.setdefault(triples_map.source.key, []).append(triples_map)
     for group in groups.values():
-        work = Compilation(engine, watch, [Outlet(one.name) for one in group])
+        work = begin([Outlet(one.name) for one in group])
         patterns = [
             pattern
             for triples_map in group
@@ -106,7 +116,9 @@ def _queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
     for pattern in patterns:
         if pattern.joined is not None:
             names = [name for _, term_map in pattern.roles() for name in references(term_map)]
-            queries += _alone(pattern, work.open(pattern.triples_map.source, names), _join_query)
+            site = kept(work.open(pattern.triples_map.source, names), pattern.joined.joins)
+            queries += _alone(pattern, site, _join_query)
+            queries += _not_joined(pattern, pattern.joined.joins, site)
     return list(dict.fromkeys(queries))
 
 
@@ -168,33 +180,45 @@ def _join_query(
 ) -> exp.Query:
     """Compile a triple whose object is the subject of another source's row."""
     assert pattern.joined is not None
+    joins = pattern.joined.joins
     parent_names = [name for _, term_map in pattern.parent_roles() for name in references(term_map)]
-    parent = site.work.open(pattern.object_of.source, parent_names)
+    parent = kept(site.work.open(pattern.object_of.source, parent_names), joins)
     terms, objects = TermRows("t"), TermRows("p")
     _, checks = _statements(pattern, site.source)
     value = compile_term(pattern.object, Rows(parent.source, "object", pattern.object_of))
     entries = _entries(pattern, site, statements, value, (terms, objects))
     new = site.work.new_checks(checks)
     entries += [check_entry(check, code, terms) for check, code in new]
-    keys = [
-        exp.EQ(
-            this=terms.column(
-                key_of(join.child, Rows(site.source, f"child{n}", pattern.triples_map))
-            ),
-            expression=objects.column(
-                key_of(join.parent, Rows(parent.source, f"parent{n}", pattern.object_of))
-            ),
-        )
-        for n, join in enumerate(pattern.joined.joins)
-    ]
+    ties = ties_of(
+        joins,
+        JoinSide("child", pattern.triples_map, site, terms),
+        JoinSide("parent", pattern.object_of, parent, objects),
+    )
     child_rows = widened(site, expansions(pattern.roles(), site.source, pattern.triples_map), scope)
     parent_rows = widened(
         parent, expansions(pattern.parent_roles(), parent.source, pattern.object_of)
     )
-    on = exp.and_(*keys) if keys else exp.true()
-    joined = exp.select("*").from_(terms.select(child_rows, keep_row=bool(new)).subquery("child"))
-    parents = objects.select(parent_rows, keep_row=False).subquery("parent")
-    return expand(entries, joined.join(parents, on=on, join_type="inner"))
+    children = terms.select(child_rows, keep_row=bool(new))
+    return expand(entries, ties.joined(children, objects.select(parent_rows, keep_row=False)))
+
+
+def _not_joined(pattern: Pattern, joins: Sequence[Join], site: Site) -> list[exp.Query]:
+    """Look for rows of both sides that a wrong value keeps from being joined."""
+    if all(join.condition is None and not has_calls(join) for join in joins):
+        return []
+    names = [name for join in joins for name in references(join.parent)]
+    parent = site.work.open(pattern.object_of.source, names)
+    queries: list[exp.Query] = []
+    for side in (
+        JoinSide("child", pattern.triples_map, site, TermRows("k")),
+        JoinSide("parent", pattern.object_of, parent, TermRows("k")),
+    ):
+        if new := site.work.new_checks(side.checks(joins)):
+            entries = [check_entry(check, code, side.terms) for check, code in new]
+            found = expansions(side.roles(joins), side.site.source, side.triples_map)
+            rows = side.terms.select(widened(side.site, found), keep_row=True)
+            queries.append(expand(entries, rows))
+    return queries
 
 
 def _entries(

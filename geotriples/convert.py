@@ -103,7 +103,8 @@ def convert(  # noqa: PLR0913 - what a run can be told
     tally, counter = Tally(stop=on_error == "stop"), RowCounter(control)
     local = engine.name != "spark"
     engine.register(ENGINE_FUNCTIONS)
-    compiled = compile_mapping(read, engine, counter.watch if local else None, star=star)
+    watch = counter.watch if local else None
+    compiled = compile_mapping(read, engine, watch, control=control, star=star)
     sources = iter((without_duplicates(compiled),)) if distinct else compiled
     if is_parquet(target) and not local and not files:
         counts = write_parts(sources, engine, target, tally, control)
@@ -141,7 +142,7 @@ def triples(
         Of `TRIPLES_SCHEMA`.
     """
     engine.register(ENGINE_FUNCTIONS)
-    sources = compile_mapping(_read(mapping, base_iri), engine)
+    sources = compile_mapping(_read(mapping, base_iri), engine, control=control)
     tally = Tally(stop=on_error == "stop")
     return pa.RecordBatchReader.from_batches(
         TRIPLES_SCHEMA, _batches(sources, engine, tally, {}, control)

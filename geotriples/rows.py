@@ -26,6 +26,7 @@ from geotriples.expansions import (
     exploded,
     exploded_in_order,
 )
+from geotriples.joins import JoinSide, kept, ties_of
 from geotriples.mapping.model import Collection, Joined, TermMap, TermType, references
 from geotriples.sources.source import ROW, Source
 from geotriples.terms import TERM_PARTS, TermColumns, compile_term
@@ -36,8 +37,6 @@ from geotriples.values import (
     not_null,
     null,
     text,
-    text_of,
-    typed_value,
 )
 
 HEAD = "head"
@@ -97,40 +96,29 @@ def _collection(term_map: TermMap) -> Collection:
 
 def joined_rows(site: Site, joined: Joined) -> exp.Query:
     """Give the terms of the parent's rows that belong to each row: row, term, place."""
-    child_roles = [(f"child{n}", join.child) for n, join in enumerate(joined.joins)]
-    parent_roles = [(f"parent{n}", join.parent) for n, join in enumerate(joined.joins)]
-    parent_roles.append(("object", joined.value))
-    names = [name for _, term_map in parent_roles for name in references(term_map)]
-    parent = site.work.open(joined.parent.source, names)
-    children, parents = TermRows("c"), TermRows("p")
-    keys = [
-        exp.EQ(
-            this=children.column(key_of(join.child, Rows(site.source, f"child{n}", joined.parent))),
-            expression=parents.column(
-                key_of(join.parent, Rows(parent.source, f"parent{n}", joined.parent))
-            ),
-        )
-        for n, join in enumerate(joined.joins)
-    ]
-    term = parents.term(compile_term(joined.value, Rows(parent.source, "object", joined.parent)))
-    place = parents.column(exp.column(ROW, quoted=True))
-    child_rows = widened(site, expansions(child_roles, site.source, joined.parent))
-    parent_rows = widened(parent, expansions(parent_roles, parent.source, joined.parent))
-    columns = [exp.alias_(value, name) for name, value in zip(TERM_PARTS, term.parts, strict=True)]
-    return (
-        exp.select(exp.column(ROW, quoted=True), *columns, exp.alias_(place, "place"))
-        .from_(children.select(child_rows, keep_row=True).subquery("child"))
-        .join(
-            parents.select(parent_rows, keep_row=False).subquery("parent"),
-            on=exp.and_(*keys) if keys else exp.true(), join_type="inner",
-        )
-        .where(not_null(term.value))
+    joins = joined.joins
+    names = [name for value in (joined.value, *(j.parent for j in joins))
+             for name in references(value)]  # fmt: skip
+    child = JoinSide("child", joined.parent, kept(site, joins), TermRows("c"))
+    parent = JoinSide(
+        "parent", joined.parent, kept(site.work.open(joined.parent.source, names), joins),
+        TermRows("p"),
     )  # fmt: skip
-
-
-def key_of(term_map: TermMap, rows: Rows) -> exp.Expr:
-    """Give one side of a join condition as text."""
-    return text_of(typed_value(term_map, rows))
+    ties = ties_of(joins, child, parent)
+    source = parent.site.source
+    term = parent.terms.term(compile_term(joined.value, Rows(source, "object", joined.parent)))
+    place = parent.terms.column(exp.column(ROW, quoted=True))
+    child_rows = widened(
+        child.site, expansions(child.roles(joins), child.site.source, joined.parent)
+    )
+    parent_roles = [*parent.roles(joins), ("object", joined.value)]
+    parent_rows = widened(parent.site, expansions(parent_roles, source, joined.parent))
+    columns = [exp.alias_(value, name) for name, value in zip(TERM_PARTS, term.parts, strict=True)]
+    return ties.joined(
+        child.terms.select(child_rows, keep_row=True),
+        parent.terms.select(parent_rows, keep_row=False),
+        exp.column(ROW, quoted=True), *columns, exp.alias_(place, "place"),
+    ).where(not_null(term.value))  # fmt: skip
 
 
 def collection_heads(site: Site, role: str, collection: Collection, scope: Scope) -> exp.Query:

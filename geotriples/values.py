@@ -218,7 +218,7 @@ def _argument(parameter: Parameter, given: tuple[TermMap, ...], rows: Rows) -> e
     if value.kind == ARROW_TYPES[parameter.kind]:
         return value.value
     if parameter.kind == "geometry":
-        return call("geometry_from_literal", text_of(value), _geometry_datatype(given[0], rows))
+        return geometry_of(given[0], rows)
     conversion = CONVERSIONS.get(parameter.kind)
     return text_of(value) if conversion is None else call(conversion.name, text_of(value))
 
@@ -233,6 +233,14 @@ def list_of(term_map: TermMap, rows: Rows) -> exp.Expr | None:
         case FunctionCall() as inner if inner.function.outputs[inner.output].kind == "strings":
             return output_of(inner, rows)
     return None
+
+
+def geometry_of(term_map: TermMap, rows: Rows) -> exp.Expr:
+    """Give the EWKB of a value: a geometry, or a text that writes one."""
+    value = typed_value(term_map, rows)
+    if pa.types.is_binary(value.kind):
+        return value.value
+    return call("geometry_from_literal", text_of(value), _geometry_datatype(term_map, rows))
 
 
 def _geometry_datatype(term_map: TermMap, rows: Rows) -> exp.Expr:

@@ -56,6 +56,11 @@ def called_functions(value: Any) -> Iterator[EngineFunction]:
         yield from called_functions(inner)
 
 
+def has_calls(value: Any) -> bool:
+    """Tell whether a part of a bound mapping calls a function."""
+    return any(True for _ in called_functions(value))
+
+
 def _bound(value: Any, functions: FunctionTable, folder: Path, where: str) -> Any:
     """Bind what stands in a value of the model; one that holds no execution comes back as it is."""
     if isinstance(value, TermMap):

@@ -12,6 +12,7 @@ from enum import Enum
 from itertools import chain
 from pathlib import Path
 
+from engine.protocol import JoinCondition
 from geosparql.errors import MappingError
 from geosparql.terms import Term
 from geotriples.access import EVERYTHING, SourceAccess, shown_url
@@ -182,10 +183,12 @@ class TermMap:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """One equality between a child row and a parent row."""
+    """What holds of a child row and a parent row."""
 
     child: TermMap
     parent: TermMap
+    condition: JoinCondition | None = None
+    """How the two geometries lie; None: the two values are equal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,9 @@ class Views:
         if not joins:
             raise MappingError("A join of views needs a condition", where=inner,
                                hint="Give rml:joinCondition")  # fmt: skip
+        if any(one.condition is not None for one in joins):
+            raise MappingError("Views are joined by equal values", where=inner,
+                               hint="Join triples maps by how geometries lie")  # fmt: skip
         fields = _fields(self.document, node, "", inner)
         for field in fields:
             if field.expression is None or field.fields:

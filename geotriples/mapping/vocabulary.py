@@ -38,7 +38,11 @@ egr:classTable             CSV file with a column ``value``: its other columns b
                            references of the raster's regions
 of a function
 egr:geometry, egr:radius … argument of a geof: function, by its name
-egr:p1, egr:p2 …           the same by position
+egr:p1, egr:p2 …           the same by position, of any function
+of a join condition        (the geometries are `rml:child` and `rml:parent`)
+egr:spatialRelation        relation of GeoSPARQL that holds: geo:sfIntersects …
+egr:distance               how far apart they are at most, in metres or in `egr:unit`
+egr:unit                   IRI of a unit of length, or egr:crsUnit: the unit of the CRS
 =========================  =========================================================
 
 References that are no columns of the file: ``geometry`` and ``fid`` of a vector
@@ -63,6 +67,7 @@ EXCEL = EGR + "Excel"
 PARQUET = EGR + "Parquet"
 STAC = EGR + "STAC"
 OGC_FEATURES = EGR + "OGCAPIFeatures"
+CRS_UNIT = EGR + "crsUnit"
 CALLERS_DATABASE = EGR + "Database"
 
 DEFAULT_GRAPH = RML + "defaultGraph"
