@@ -295,10 +295,17 @@ def _geometry_literal(value: Typed, term_map: TermMap, rows: Rows) -> TermColumn
         term_map.where, "The geometry cannot be written as this datatype",
         "Mend the geometry, transform it, or choose another datatype", is_error=False,
     )  # fmt: skip
-    return TermColumns(
-        literal, text(datatype), null(), value.value,
-        (
-            Check(missing, is_null(value.value), null()),
-            Check(unwritable, exp.and_(not_null(value.value), is_null(literal)), null()),
-        ),
-    )  # fmt: skip
+    checks = [
+        Check(missing, is_null(value.value), null()),
+        Check(unwritable, exp.and_(not_null(value.value), is_null(literal)), null()),
+    ]
+    if isinstance(term_map.expression, Reference):
+        column = rows.source.column(term_map.expression.name)
+        if column.matter is not None:
+            what = rows.problem(
+                term_map.where, "Something is the matter with the geometry",
+                "egr:invalid says what is done with invalid ones", is_error=False,
+            )  # fmt: skip
+            said = exp.column(column.matter, quoted=True)
+            checks.append(Check(what, not_null(said), said))
+    return TermColumns(literal, text(datatype), null(), value.value, tuple(checks))

@@ -30,6 +30,8 @@ of a logical source
 egr:crs                    CRS IRI of the source; stands in for one the file lacks
 egr:box                    only features that touch a box: ``xmin ymin xmax ymax`` in the
                            CRS of the source
+egr:invalid                ``keep``, ``repair`` or ``reject`` invalid geometries, and count them
+egr:transformTo            CRS IRI that geometries are transformed to
 egr:where                  OGR attribute filter of a vector source
 egr:band                   band of a raster, from 1 (default 1)
 egr:connectivity           4 (default): regions grow through sides; 8: corners too

@@ -82,6 +82,18 @@ def checked_srids(ewkb: pa.Array, crs: str | None, where: str) -> pa.Array:
     return pa.array(marked, pa.binary())
 
 
+def is_curved(wkb: pa.Array) -> pa.Array:
+    """Say which WKB values hold curves, which shapely does not read."""
+    kinds = [
+        struct.pack("<I", number)
+        for kind in range(1, 8)
+        for dimension in (0, 1000, 2000, 3000)
+        for number in (kind + dimension, kind | 0x8000_0000, kind | 0xC000_0000)
+    ]
+    straight = pc.is_in(pc.binary_slice(wkb, 1, 5), value_set=pa.array(kinds, pa.binary()))
+    return pc.and_(wkb.is_valid(), pc.invert(straight))
+
+
 def _plain_heads() -> list[bytes]:
     """Give the first five bytes of little-endian 2D WKB, type by type."""
     return [struct.pack("<BI", 1, kind) for kind in range(1, 18)]

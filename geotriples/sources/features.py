@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+import shapely
+
 from geosparql.errors import MappingError, SourceError
 from geotriples.access import shown_url
 from geotriples.mapping.model import FileSource, LogicalSource
@@ -36,8 +38,8 @@ def open_features(source: LogicalSource, references: Sequence[str]) -> Source:
     source
         The logical source: a JSON file with one feature or a collection of them, a
         file of lines, or the address of a page, whose ``next`` links are followed;
-        `egr:box` asks the service for those that touch a box of longitudes and
-        latitudes.
+        `egr:box` leaves those that touch a box of longitudes and latitudes; a service
+        is asked for them.
     references
         ``geometry``, in CRS84, and JSONPaths below a feature.
 
@@ -78,14 +80,27 @@ def _features(part: tuple[FileSource, int], *, box: tuple[float, ...] | None) ->
         pages = documents_in_lines((source, 0, None))
     else:
         pages = iter([document(source)])
+    wanted = None if box is None or source.url is not None else shapely.box(*box)
     for page in pages:
-        match page:
-            case {"type": "FeatureCollection", "features": list(features)}:
-                yield from features
-            case {"type": "Feature"}:
-                yield page
-            case _:
-                raise SourceError(
+        for feature in _features_of(page, source):
+            if wanted is None or _touches(feature, wanted):
+                yield feature
+
+
+def _touches(feature: Any, box: shapely.Geometry) -> bool:
+    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    read = shapely.from_geojson(json.dumps(geometry), on_invalid="ignore")
+    return bool(shapely.intersects(read, box))
+
+
+def _features_of(page: Any, source: FileSource) -> list[Any]:
+    match page:
+        case {"type": "FeatureCollection", "features": list(features)}:
+            return features
+        case {"type": "Feature"}:
+            return [page]
+        case _:
+            raise SourceError(
                     "This is neither a feature nor a collection of them", where=source.name,
                     hint="STAC items and GeoJSON features say so in their type",
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
+import shapely
 
 from engine.protocol import Parts
 from geosparql.crs import CRS84, srid_of, srid_of_crs
@@ -17,6 +18,7 @@ from geosparql.errors import CRSError, SourceError
 from geotriples.mapping.model import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.ewkb import with_srid
+from geotriples.sources.features import box_of
 from geotriples.sources.files import check_exists
 from geotriples.sources.lexical import natural_datatype, natural_text
 from geotriples.sources.source import (
@@ -39,7 +41,8 @@ def open_parquet(source: LogicalSource, references: Sequence[str]) -> Source:
     Parameters
     ----------
     source
-        The logical source; `egr:crs` gives the CRS where the file says it is unknown.
+        The logical source; `egr:crs` gives the CRS where the file says it is unknown,
+        `egr:box` the box that the primary geometry must touch.
     references
         Column names; ``geometry`` is the primary geometry column.
 
@@ -76,7 +79,12 @@ def open_parquet(source: LogicalSource, references: Sequence[str]) -> Source:
         if column.geometry
     }
     starts = [sum(groups[:number]) for number in range(len(groups))]
-    read = partial(_read, path=path, columns=columns, held=held, srids=srids)
+    box = box_of(source)
+    if box is not None and "primary_column" not in geo:
+        raise SourceError("A file without a geometry has no box", where=path,
+                          hint="Take egr:box out of the mapping")  # fmt: skip
+    inside = None if box is None else (geo["primary_column"], box)
+    read = partial(_read, path=path, columns=columns, held=held, srids=srids, inside=inside)
     return Source(Parts(schema_of(columns), list(enumerate(starts)), read), columns)
 
 
@@ -128,11 +136,12 @@ def _read(
     columns: tuple[Column, ...],
     held: Mapping[str, str],
     srids: Mapping[str, int],
+    inside: tuple[str, tuple[float, float, float, float]] | None,
 ) -> Iterator[pa.RecordBatch]:
     """Read one row group."""
     group, row = part
     schema = schema_of(columns)
-    wanted = sorted(set(held.values()))
+    wanted = sorted({*held.values(), *(() if inside is None else (inside[0],))})
     with pq.ParquetFile(path) as file:
         # A group of no columns would have no batches: read the first one for its row count
         for batch in file.iter_batches(
@@ -146,5 +155,15 @@ def _read(
                 )
                 for column in columns
             ]
-            yield pa.record_batch([*arrays, row_numbers(row, batch.num_rows)], schema=schema)
+            made = pa.record_batch([*arrays, row_numbers(row, batch.num_rows)], schema=schema)
+            yield (
+                made
+                if inside is None
+                else made.filter(_touches(batch.column(inside[0]), inside[1]))
+            )
             row += batch.num_rows
+
+
+def _touches(wkb: pa.Array, box: tuple[float, float, float, float]) -> pa.Array:
+    geometries = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    return pa.array(shapely.intersects(geometries, shapely.box(*box)))

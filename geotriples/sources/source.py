@@ -40,6 +40,8 @@ class Column:
         Whether a row has a list of values.
     geometry
         Whether the values are EWKB.
+    matter
+        Name of the text column that says what was the matter with a geometry.
     """
 
     reference: str
@@ -47,6 +49,7 @@ class Column:
     datatype: str | None
     repeated: bool = False
     geometry: bool = False
+    matter: str | None = None
 
     @property
     def field(self) -> pa.Field:

@@ -19,6 +19,7 @@ from geotriples.mapping.model import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CLASS_RASTER,
     CSV,
+    EGR,
     EXCEL,
     FORMATS,
     JSON_PATH,
@@ -32,6 +33,7 @@ from geotriples.mapping.vocabulary import (
     VECTOR,
     XPATH,
 )
+from geotriples.sources.geometries import treated
 from geotriples.sources.source import ROW, Column, Source, schema_of
 from geotriples.sources.web import local_copy
 
@@ -55,6 +57,8 @@ class SourceKind:
     opener: str
     description: str
     suffixes: tuple[str, ...] = ()
+    boxes: bool = False
+    """Whether it knows `egr:box`."""
     asks: bool = False
     """Whether it asks addresses itself; else what stands elsewhere is copied first."""
 
@@ -71,7 +75,7 @@ PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
 SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(CSV, "tabular:open_csv", "CSV and TSV, with a CSVW dialect"),
     SourceKind(EXCEL, "excel:open_excel", "Excel and OpenDocument sheets"),
-    SourceKind(PARQUET, "parquet:open_parquet", "Parquet"),
+    SourceKind(PARQUET, "parquet:open_parquet", "Parquet", boxes=True),
     SourceKind(JSON_PATH, "documents:open_json_lines", "JSON lines", LINES_SUFFIXES),
     SourceKind(JSON_PATH, "documents:open_json", "JSON, rows and values by JSONPath"),
     SourceKind(XPATH, "xml:open_xml", "XML, rows and values by XPath"),
@@ -83,17 +87,30 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
         for name in ("JSON", "XML", "TSV")
     ),
     SourceKind(
-        STAC, "features:open_features", "STAC items: a file, or an API page by page", asks=True
+        STAC,
+        "features:open_features",
+        "STAC items: a file, or an API page by page",
+        boxes=True,
+        asks=True,
     ),
     SourceKind(
-        OGC_FEATURES, "features:open_features", "items of an OGC API Features collection", asks=True
+        OGC_FEATURES,
+        "features:open_features",
+        "items of an OGC API Features collection",
+        boxes=True,
+        asks=True,
     ),
-    SourceKind(VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES),
     SourceKind(
-        VECTOR, "vector:open_vector", "vector files that GDAL reads: GeoPackage, Shapefile …"
+        VECTOR, "parquet:open_parquet", "GeoParquet and Parquet", PARQUET_SUFFIXES, boxes=True
     ),
-    SourceKind(RML + "Shapefile", "vector:open_vector", "Shapefile, zipped or not"),
-    SourceKind(RML + "GeoParquet", "parquet:open_parquet", "GeoParquet"),
+    SourceKind(
+        VECTOR,
+        "vector:open_vector",
+        "vector files that GDAL reads: GeoPackage, Shapefile …",
+        boxes=True,
+    ),
+    SourceKind(RML + "Shapefile", "vector:open_vector", "Shapefile, zipped or not", boxes=True),
+    SourceKind(RML + "GeoParquet", "parquet:open_parquet", "GeoParquet", boxes=True),
     SourceKind(CLASS_RASTER, "raster:open_class_raster", "regions of equal class of a raster"),
 )
 """First row that fits wins."""
@@ -103,7 +120,8 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
     """Open a logical source for the references that a mapping makes to it.
 
     A path with ``*`` or ``?`` stands for all files that fit, in alphabetical order.
-    The reference ``_file`` is the name of the file without its extension.
+    The reference ``_file`` is the name of the file without its extension. Geometries
+    are treated as `egr:invalid` and `egr:transformTo` say.
 
     Raises
     ------
@@ -112,8 +130,17 @@ def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
     SourceError
         Where the source is missing, broken or lacks a reference.
     """
+    return treated(_opened(source, references), source)
+
+
+def _opened(source: LogicalSource, references: Sequence[str]) -> Source:
     kind = _kind(source)
     opener = kind.load()
+    if source.option(EGR + "box") is not None and not kind.boxes:
+        raise MappingError(
+            "A source of this kind has no boxes", where=source.where, value=kind.formulation,
+            hint="egr:box is for vector files, GeoParquet and services of features",
+        )  # fmt: skip
     if not isinstance(source.source, FileSource):
         return opener(source, references)
     if source.source.url is not None and kind.asks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,15 +12,17 @@ from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from engine.protocol import Parts
 from geosparql.crs import srid_of, srid_of_crs
 from geosparql.errors import CRSError, EngineUnavailableError, SourceError
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR
-from geotriples.sources.ewkb import with_srid
+from geotriples.sources.ewkb import is_curved, with_srid
+from geotriples.sources.features import box_of
 from geotriples.sources.files import check_exists
 from geotriples.sources.lexical import natural_datatype, natural_text
 from geotriples.sources.source import (
@@ -32,6 +34,7 @@ from geotriples.sources.source import (
     row_numbers,
     schema_of,
 )
+from geotriples.sources.vector_files import check_file, gdal_path
 
 GEOMETRY = "geometry"
 FID = "fid"
@@ -39,8 +42,8 @@ BATCH_ROWS = 65_536
 PART_ROWS = 2 * BATCH_ROWS
 SPLITTABLE = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf"})
 """Drivers that skip to a feature without reading those before it."""
-LONLAT_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "TopoJSON"})
-"""Drivers that say EPSG:4326 of coordinates that RFC 7946 defines as CRS84."""
+LONLAT_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "TopoJSON", "KML", "LIBKML", "GPX", "OSM"})
+"""Drivers that say EPSG:4326 of coordinates that their format defines as CRS84."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Layer:
     geometry: bool
     fid: bool
     where_filter: str | None
+    box: tuple[float, float, float, float] | None
     srid: int
 
 
@@ -65,7 +69,7 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     source
         The logical source. Its iterator names the layer where there are several;
         `egr:crs` gives the CRS of a file that states none, `egr:where` an OGR
-        attribute filter.
+        attribute filter, `egr:box` the box that features must touch.
     references
         Attribute names; ``geometry`` (or the layer's own name for it) is the
         geometry and ``fid`` the feature number.
@@ -83,8 +87,8 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
         Where the geometry is asked for and its CRS is not known.
     """
     check_exists(source.file)
-    path = str(source.file.path)
-    _check_length(source.file.path)
+    check_file(source.file)
+    path = gdal_path(source.file)
     info = _info(path, source.iterator)
     fields = list(info["fields"])
     geometry_names = {GEOMETRY, info["geometry_name"]} - {""} if info["geometry_type"] else set()
@@ -96,7 +100,7 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     layer = Layer(
         path=path, layer=source.iterator, columns=plain, references=tuple(references),
         geometry=geometry, fid=FID in references and FID not in plain,
-        where_filter=source.option(EGR + "where"),
+        where_filter=source.option(EGR + "where"), box=box_of(source),
         srid=_srid(info, source) if geometry else 0,
     )  # fmt: skip
     columns = _columns(layer, geometry_names)
@@ -108,7 +112,7 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
 
 def describe_layers(path: Path) -> list[tuple[str, list[str], bool]]:
     """Give name, attributes and whether there is geometry, of each layer of a vector file."""
-    _check_length(path)
+    check_file(FileSource(path))
     with _reading(str(path)) as pyogrio:
         names = [str(row[0]) for row in pyogrio.list_layers(path)]
         found = []
@@ -134,7 +138,10 @@ def _reading(path: str) -> Iterator[ModuleType]:
     """Turn what GDAL finds wrong into a SourceError."""
     pyogrio = _pyogrio()
     try:
-        yield pyogrio
+        with warnings.catch_warnings():
+            # It says that M is not supported of geometries that come with their M
+            warnings.filterwarnings("ignore", message="Measured .M. geometry types")
+            yield pyogrio
     except pyogrio.errors.DataLayerError as error:
         layers = ", ".join(str(row[0]) for row in pyogrio.list_layers(path))
         raise SourceError("The layer cannot be read", where=path, value=error,
@@ -151,21 +158,6 @@ def _reading(path: str) -> Iterator[ModuleType]:
             "The vector file cannot be read", where=path, value=error,
             hint="Check that it is whole and of a format that GDAL knows",
         ) from error  # fmt: skip
-
-
-def _check_length(path: Path) -> None:
-    """Refuse a Shapefile that is shorter than its header says: GDAL would give null geometries."""
-    if path.suffix.lower() != ".shp":
-        return
-    with path.open("rb") as stream:
-        header = stream.read(28)
-    stated = struct.unpack(">i", header[24:])[0] * 2 if len(header) == 28 else None
-    size = path.stat().st_size
-    if stated is None or size < stated:
-        raise SourceError(
-            "The Shapefile is cut off", where=str(path), value=f"{size} of {stated} bytes",
-            hint="Copy or unpack it again",
-        )  # fmt: skip
 
 
 def _info(path: str, layer: str | None) -> Mapping[str, Any]:
@@ -223,15 +215,16 @@ def _columns(layer: Layer, geometry_names: set[str]) -> tuple[Column, ...]:
 def _parts(info: Mapping[str, Any], layer: Layer) -> list[tuple[int, int | None]]:
     """Give (first feature, how many) ranges."""
     features = info["features"]
-    if info["driver"] not in SPLITTABLE or layer.where_filter or features <= PART_ROWS:
+    if info["driver"] not in SPLITTABLE or layer.where_filter or layer.box or features <= PART_ROWS:
         return [(0, None)]
     return [(start, PART_ROWS) for start in range(0, features, PART_ROWS)]
 
 
 def _arrow(pyogrio: ModuleType, layer: Layer, skip: int, batch_rows: int = BATCH_ROWS) -> Any:
     return pyogrio.open_arrow(
-        layer.path, layer=layer.layer, columns=list(layer.columns), read_geometry=layer.geometry,
-        where=layer.where_filter, skip_features=skip, batch_size=batch_rows, return_fids=True,
+        layer.path, layer=layer.layer, columns=list(layer.columns),
+        read_geometry=layer.geometry or layer.box is not None, where=layer.where_filter,
+        bbox=layer.box, skip_features=skip, batch_size=batch_rows, return_fids=True,
         use_pyarrow=True,
     )  # fmt: skip
 
@@ -265,7 +258,24 @@ def _array(batch: pa.RecordBatch, column: Column, layer: Layer, geometry_name: s
         values = batch.column(geometry_name)
         if isinstance(values, pa.ExtensionArray):
             values = values.storage
-        return with_srid(values, layer.srid)
+        return with_srid(_linear(values, batch.column(0), layer), layer.srid)
     if column.reference in layer.columns:
         return natural_text(batch.column(column.reference), f"{layer.path}, {column.reference}")
     return natural_text(batch.column(0))
+
+
+def _linear(wkb: pa.Array, fids: pa.Array, layer: Layer) -> pa.Array:
+    """Give curves as lines: GDAL makes them so where it is asked feature by feature."""
+    curved = is_curved(wkb)
+    if not pc.any(curved).as_py():
+        return wkb
+    held = wkb.to_pylist()
+    numbers = dict(zip(fids.to_pylist(), range(len(held)), strict=True))
+    asked = fids.filter(curved).to_numpy()
+    with _reading(layer.path) as pyogrio:
+        _, found, geometries, _ = pyogrio.raw.read(
+            layer.path, layer=layer.layer, columns=[], fids=asked, return_fids=True
+        )
+    for fid, geometry in zip(found.tolist(), geometries, strict=True):
+        held[numbers[fid]] = geometry
+    return pa.array(held, pa.binary())

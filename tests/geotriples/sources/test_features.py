@@ -85,6 +85,11 @@ def test_files(tmp_path: Path) -> None:
         assert [value["lexical"] for value in found["href"][0].as_py()] == ["b.tif"]
 
 
+def test_box_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"type": "FeatureCollection", "features": ITEMS}))
+    assert ids(read(FileSource(tmp_path / "a.json"), box="5.5 52 7 54")) == ["i3"]
+
+
 def test_pages(web: Site) -> None:
     assert ids(read(paged(web), OGC_FEATURES, box="4 51 6.5 53")) == ["i1", "i2", "i3"]
     first = parse_qs(urlsplit(web.asked[0]).query)

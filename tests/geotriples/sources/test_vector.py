@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import zipfile
 from pathlib import Path
@@ -14,8 +15,10 @@ import pyproj
 import pytest
 import shapely
 
-from geosparql.errors import CRSError, SourceError
-from geotriples.mapping.vocabulary import VECTOR
+from geosparql.errors import CRSError, MappingError, SourceError
+from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.vocabulary import CSV, VECTOR
+from geotriples.sources.table import open_source
 from tests.geotriples.mappings import read_source
 
 pyogrio = pytest.importorskip("pyogrio")
@@ -209,3 +212,130 @@ def test_many_files(tmp_path: Path) -> None:
         read_source(tmp_path / "*.gpkg", VECTOR, ["name"])
     with pytest.raises(SourceError, match="No file fits the path"):
         read_source(tmp_path / "*.shp", VECTOR, ["name"])
+
+
+FORMATS: dict[str, tuple[str, str]] = {
+    ".kml": ("LIBKML", "OGC:CRS84"),
+    ".gml": ("GML", "EPSG:28992"),
+    ".gdb": ("OpenFileGDB", "EPSG:28992"),
+    ".geojsonl": ("GeoJSONSeq", "OGC:CRS84"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Field number of type Integer64:RuntimeWarning")
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_other_formats(suffix: str, tmp_path: Path) -> None:
+    driver, crs = FORMATS[suffix]
+    boxes = shapely.multipolygons([[shapely.box(1, 2, 3, 4)], [shapely.box(5, 6, 7, 9)]])
+    path = write_layer(
+        tmp_path / f"a{suffix}", boxes, crs, fields={"number": [1, 3], "label": ["Ä", "c"]},
+        geometry_type="MultiPolygon", driver=driver,
+    )  # fmt: skip
+    found = read_source(path, VECTOR, ["number", "geometry", "label"])
+    assert [float(number) for number in found["number"].to_pylist()] == [1, 3]
+    assert found["label"].to_pylist() == ["Ä", "c"]
+    read = shapely.from_wkb(found["geometry"].to_pylist())
+    differences = shapely.area(shapely.symmetric_difference(read, boxes))
+    assert differences.max() < 1e-6
+    assert shapely.get_srid(read[0]) == (0 if crs == "OGC:CRS84" else 28992)
+
+
+FIXTURES = Path(pyogrio.__file__).parent / "tests" / "fixtures"
+needs_fixtures = pytest.mark.skipif(not FIXTURES.is_dir(), reason="pyogrio's fixtures are absent")
+
+
+@needs_fixtures
+def test_osm() -> None:
+    found = read_source(FIXTURES / "sample.osm.pbf", VECTOR, ["osm_id", "geometry"], "points")
+    assert found.num_rows == 8
+    first = shapely.from_wkb(found["geometry"][0].as_py())
+    assert (first.geom_type, shapely.get_srid(first)) == ("Point", 0)
+    with pytest.raises(SourceError, match="several layers: 'points, lines"):
+        read_source(FIXTURES / "sample.osm.pbf", VECTOR, ["osm_id"])
+
+
+@needs_fixtures
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("curve", "LineString"),
+        ("curvepolygon", "Polygon"),
+        ("multisurface", "MultiPolygon"),
+        ("line_zm", "LineString"),
+    ],
+)
+def test_curves_and_measures(name: str, kind: str) -> None:
+    found = read_source(FIXTURES / f"{name}.gpkg", VECTOR, ["geometry"])
+    read = shapely.from_wkb(found["geometry"][0].as_py())
+    assert read.geom_type == kind
+    assert shapely.get_srid(read) == 4326
+    assert read.is_valid
+    assert read.has_m == (name == "line_zm")
+
+
+def test_mixed_types(tmp_path: Path) -> None:
+    mixed = np.array([shapely.Point(1, 2), shapely.LineString([(0, 0), (1, 1)]), None], object)
+    path = write_layer(tmp_path / "a.gpkg", mixed, geometry_type="Unknown")
+    read = shapely.from_wkb(read_source(path, VECTOR, ["geometry"])["geometry"].to_pylist())
+    assert [geometry and geometry.geom_type for geometry in read] == ["Point", "LineString", None]
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".geojson", ".parquet"])
+def test_box(suffix: str, tmp_path: Path) -> None:
+    crs = "OGC:CRS84" if suffix == ".geojson" else "EPSG:28992"
+    path = write_layer(tmp_path / f"a{suffix}", crs=crs)
+    assert read_source(path, VECTOR, ["number"], box="6 8 20 20")["number"].to_pylist() == ["3"]
+    assert read_source(path, VECTOR, ["number"], box="8,8,9,9").num_rows == 0
+
+
+def test_box_of_what_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a\n1\n")
+    with pytest.raises(MappingError, match="has no boxes"):
+        read_source(path, CSV, ["a"], box="0 0 1 1")
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="without a geometry has no box"):
+        read_source(tmp_path / "a.parquet", VECTOR, ["a"], box="0 0 1 1")
+
+
+def test_packed_geojson(tmp_path: Path) -> None:
+    path = write_layer(
+        tmp_path / "a.geojson", GEOMETRIES[[0, 2]], "OGC:CRS84", fields={"n": [1, 2]}
+    )
+    packed = tmp_path / "b.geojson.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    for compression in ("gzip", "xz"):
+        source = LogicalSource(FileSource(packed, compression=compression), VECTOR, "test")
+        if compression == "xz":
+            with pytest.raises(SourceError, match="cannot be read through this compression: 'xz'"):
+                open_source(source, ["n"])
+            continue
+        parts = open_source(source, ["n"]).parts
+        assert [b.column(0).to_pylist() for b in parts.read(parts.parts[0])] == [["1", "2"]]
+
+
+@pytest.mark.parametrize("part", ["dbf", "shx", "DBF"])
+def test_truncated_part_of_a_shapefile(part: str, tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "a.shp")
+    cut = path.with_suffix("." + part)
+    if part == "DBF":
+        path.with_suffix(".dbf").rename(cut)
+    cut.write_bytes(cut.read_bytes()[:-20])
+    with pytest.raises(SourceError, match=rf"a\.{part}: The Shapefile is cut off"):
+        read_source(path, VECTOR, ["name", "geometry"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>b.shp</SrcDataSource>"
+        "</OGRVRTLayer></OGRVRTDataSource>",
+        '{"type": "gdal_streamed_alg", "command_line": "gdal vector convert /b"}',
+        "<OGRWFSDataSource><URL>http://localhost:9</URL></OGRWFSDataSource>",
+    ],
+)
+def test_files_that_only_point_elsewhere(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=r"a\.json: The file only describes other sources"):
+        read_source(path, VECTOR, ["name"])
