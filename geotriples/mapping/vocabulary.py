@@ -33,11 +33,18 @@ egr:box                    only features that touch a box: ``xmin ymin xmax ymax
 egr:invalid                ``keep``, ``repair`` or ``reject`` invalid geometries, and count them
 egr:transformTo            CRS IRI that geometries are transformed to
 egr:where                  OGR attribute filter of a vector source
-egr:band                   band of a raster, from 1 (default 1)
+of a raster (`rml:iterator` names the variable of a file with several)
+egr:band                   band, from 1 (default 1)
+egr:nodata                 further values that stand for no class
+egr:classTable             CSV file with a column ``value``, or SKOS concepts in Turtle
+                           with notations: further references of a class; by default
+                           those that the file itself holds
+egr:confidenceBand         band or variable whose mean is the ``confidence``
 egr:connectivity           4 (default): regions grow through sides; 8: corners too
+egr:sievePixels            give smaller regions the class of their largest neighbour
 egr:minimumPixels          drop regions of fewer pixels
-egr:classTable             CSV file with a column ``value``: its other columns become
-                           references of the raster's regions
+egr:minimumArea            drop regions of fewer square metres
+egr:simplify               tolerance in units of the CRS; shared borders stay shared
 of a function
 egr:geometry, egr:radius … argument of a geof: function, by its name
 egr:p1, egr:p2 …           the same by position, of any function
@@ -48,8 +55,8 @@ egr:unit                   IRI of a unit of length, or egr:crsUnit: the unit of 
 =========================  =========================================================
 
 References that are no columns of the file: ``geometry`` and ``fid`` of a vector
-source; ``class``, ``region``, ``pixel_count``, ``area_m2`` and ``geometry`` of a
-class raster; ``_file``, the name of the file without its extension, of any source
+source; ``class``, ``region``, ``pixel_count``, ``area_m2``, ``confidence`` and
+``geometry`` of a class raster; ``_file``, the name of the file without its extension, of any source
 (a path with ``*`` or ``?`` stands for many files). A reference to a geometry makes
 a literal of the datatype that the object map states, WKT by default, with its CRS.
 """

@@ -1,62 +1,73 @@
-"""Class rasters through rasterio: every region of equal class is a row."""
+"""Class rasters: every region of equal class is a row."""
 
 from __future__ import annotations
 
-import csv
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyproj
 import shapely
-from pyproj.exceptions import CRSError as ProjCRSError
 
 from engine.protocol import Parts
-from geosparql.crs import srid_of, srid_of_crs
-from geosparql.errors import CRSError, EngineUnavailableError, MappingError, SourceError
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.mapping.model import LogicalSource
-from geotriples.mapping.vocabulary import EGR
-from geotriples.sources.cells import areas_m2, placed_corners
-from geotriples.sources.files import check_exists
+from geotriples.sources.areas import areas_m2, placed_polygons
+from geotriples.sources.class_tables import ClassTable, open_class_table
+from geotriples.sources.confidence import Confidence, find_confidence
+from geotriples.sources.coverage import simplified
+from geotriples.sources.ewkb import with_srid
+from geotriples.sources.growing import Regions, all_regions
 from geotriples.sources.lexical import natural_text
-from geotriples.sources.regions import Regions, Strip, find_regions
+from geotriples.sources.raster_file import (
+    Band,
+    check_place,
+    find_band,
+    opened_raster,
+    raster_srid,
+    size,
+    strip_windows,
+    whole_number,
+)
+from geotriples.sources.regions import Strip, find_regions
 from geotriples.sources.source import (
     Column,
     Source,
     column_names,
     geometry_column,
     missing_reference,
-    row_numbers,
     schema_of,
 )
 
 GEOMETRY = "geometry"
 MEASURES = {"class": "integer", "region": "integer", "pixel_count": "integer", "area_m2": "double"}
-"""References that every class raster has, with their datatypes; besides ``geometry``."""
-STRIP_PIXELS = 1 << 22
-CLASS_VALUE = "value"
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+Pixels = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRaster:
     """What is read of a raster; travels to where it is read."""
 
-    path: str
-    band: int
-    connectivity: int
-    minimum_pixels: int
+    band: Band
     srid: int
-    table: tuple[tuple[int, tuple[tuple[str, str], ...]], ...]
-    """Class value to the further columns of the class table."""
+    confidence: Confidence | None
+    table: ClassTable
+    connectivity: int = 4
+    sieve_pixels: int = 0
+    minimum_pixels: int = 0
+    minimum_m2: float = 0
+    tolerance: float = 0
+
+    @property
+    def measures(self) -> Mapping[str, str]:
+        """References that its rows have, with their datatypes; besides the geometry."""
+        return MEASURES if self.confidence is None else MEASURES | {"confidence": "double"}
 
 
 def open_class_raster(source: LogicalSource, references: Sequence[str]) -> Source:
@@ -65,13 +76,13 @@ def open_class_raster(source: LogicalSource, references: Sequence[str]) -> Sourc
     Parameters
     ----------
     source
-        The logical source, with the options `egr:band`, `egr:connectivity`,
-        `egr:minimumPixels`, `egr:classTable` and `egr:crs`.
+        The logical source, with the options of class rasters
+        (`geotriples.mapping.vocabulary.EGR`).
     references
         ``class`` (the pixel value), ``region`` (number of the region's first pixel
         in reading order: a key within the raster), ``pixel_count``, ``area_m2``
         (geodesic on a geographic CRS, in the plane on a projected one),
-        ``geometry``, and the columns of the class table.
+        ``confidence``, ``geometry``, and the columns of the class table.
 
     Returns
     -------
@@ -87,209 +98,142 @@ def open_class_raster(source: LogicalSource, references: Sequence[str]) -> Sourc
     MappingError
         Where an option has a wrong value.
     """
-    check_exists(source.file)
-    path = str(source.file.path)
-    table, table_columns = _class_table(source.option(EGR + "classTable"))
-    known = [*MEASURES, GEOMETRY, *table_columns]
-    for reference in references:
-        if reference not in known:
-            raise missing_reference(reference, known, path)
-    with _dataset(path) as dataset:
+    band = find_band(source)
+    with opened_raster(band.path) as dataset:
+        check_place(dataset)
         raster = ClassRaster(
-            path=path,
-            band=_number(source, "band", 1, range(1, dataset.count + 1)),
-            connectivity=_number(source, "connectivity", 4, (4, 8)),
-            minimum_pixels=_number(source, "minimumPixels", 1),
-            srid=_srid(dataset, source),
-            table=table,
+            band=band,
+            srid=raster_srid(dataset, source),
+            confidence=find_confidence(source, dataset),
+            table=open_class_table(source, dataset, band),
+            connectivity=whole_number(source, "connectivity", 4, (4, 8)),
+            sieve_pixels=whole_number(source, "sievePixels", 0),
+            minimum_pixels=whole_number(source, "minimumPixels", 0),
+            minimum_m2=size(source, "minimumArea"),
+            tolerance=size(source, "simplify"),
         )
-    columns = tuple(
-        _column(reference, name) for reference, name in column_names(references).items()
-    )
+    columns = raster_columns(references, raster.measures, raster.table, band.path)
     return Source(Parts(schema_of(columns), [raster], partial(_read, columns=columns)), columns)
 
 
-def _rasterio() -> ModuleType:
-    try:
-        import rasterio
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "Rasters need rasterio", hint='pip install "earthgraph[raster]"'
-        ) from error
-    module: ModuleType = rasterio
-    return module
-
-
-@contextmanager
-def _dataset(path: str) -> Iterator[Any]:
-    """Open a raster; what GDAL finds wrong becomes a SourceError."""
-    rasterio = _rasterio()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            dataset = rasterio.open(path)
-        with dataset:
-            if dataset.transform.is_identity:
-                raise SourceError(
-                    "The raster has no place on the ground", where=path,
-                    hint="Give it a geotransform, for instance with a world file",
-                )  # fmt: skip
-            yield dataset
-    except rasterio.errors.RasterioError as error:
-        raise SourceError(
-            "The raster cannot be read", where=path, value=error,
-            hint="Check that it is whole and of a format that GDAL knows",
-        ) from error  # fmt: skip
-
-
-def _number(
-    source: LogicalSource, name: str, default: int, allowed: Sequence[int] | None = None
-) -> int:
-    stated = source.option(EGR + name)
-    if stated is None:
-        return default
-    number = int(stated) if stated.isdigit() else -1
-    if number < 0 or (allowed is not None and number not in allowed):
-        hint = (
-            "Give a whole number"
-            if allowed is None
-            else f"Give one of {', '.join(map(str, allowed))}"
+def raster_columns(
+    references: Sequence[str], measures: Mapping[str, str], table: ClassTable, path: str
+) -> tuple[Column, ...]:
+    """Name the columns of references to measures, the geometry and a class table."""
+    known = list(dict.fromkeys([*measures, GEOMETRY, *table.names]))
+    columns = []
+    for reference, name in column_names(references).items():
+        if reference not in known:
+            raise missing_reference(reference, known, path)
+        datatype = XSD + measures[reference] if reference in measures else XSD_STRING
+        is_geometry = reference == GEOMETRY
+        columns.append(
+            geometry_column(reference, name) if is_geometry else Column(reference, name, datatype)
         )
-        raise MappingError(
-            f"egr:{name} is not allowed here", where=source.where, value=stated, hint=hint
-        )
-    return number
+    return tuple(columns)
 
 
-def _srid(dataset: Any, source: LogicalSource) -> int:
-    stated = source.option(EGR + "crs")
-    if stated is not None and not dataset.crs:
-        return srid_of(stated)
-    if not dataset.crs:
-        raise CRSError("The raster does not state its CRS", where=dataset.name,
-                       hint="Add egr:crs with a CRS IRI to the logical source")  # fmt: skip
-    try:
-        return srid_of_crs(pyproj.CRS.from_wkt(dataset.crs.to_wkt()))
-    except (CRSError, ProjCRSError):
-        if stated is not None:
-            return srid_of(stated)
-        raise
-
-
-def _class_table(
-    path: str | None,
-) -> tuple[tuple[tuple[int, tuple[tuple[str, str], ...]], ...], list[str]]:
-    """Read a class table; give its rows by class value and the names of its columns."""
-    if path is None:
-        return (), []
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-        rows = list(csv.DictReader(lines, strict=True))
-        names = [
-            name
-            for name in (rows[0] if rows else {})
-            if name not in {CLASS_VALUE, *MEASURES, GEOMETRY}
-        ]
-        table = tuple(
-            (int(row[CLASS_VALUE]), tuple((name, row[name]) for name in names)) for row in rows
-        )
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, TypeError) as error:
-        raise SourceError(
-            "The class table cannot be read", where=path, value=error,
-            hint=f"It is a CSV file with a column {CLASS_VALUE!r} of whole numbers",
-        ) from error  # fmt: skip
-    return table, names
-
-
-def _column(reference: str, name: str) -> Column:
-    if reference == GEOMETRY:
-        return geometry_column(reference, name)
-    datatype = XSD + MEASURES[reference] if reference in MEASURES else XSD_STRING
-    return Column(reference, name, datatype)
+def raster_batch(
+    columns: Sequence[Column], values: Mapping[str, pa.Array], table: ClassTable, key: str
+) -> pa.RecordBatch:
+    """Give a batch of rows: values by reference; one of them, a whole number, is the row's key."""
+    classes = values["class"].to_numpy()
+    arrays = [
+        table.texts(classes, column.reference)
+        if column.reference not in values
+        else values[column.reference]
+        if column.geometry
+        else natural_text(values[column.reference])
+        for column in columns
+    ]
+    return pa.record_batch([*arrays, values[key].cast(pa.int64())], schema=schema_of(columns))
 
 
 def _read(raster: ClassRaster, *, columns: tuple[Column, ...]) -> Iterator[pa.RecordBatch]:
     """Read a raster from the top to the bottom."""
-    row, schema = 0, schema_of(columns)
-    with _dataset(raster.path) as dataset:
-        for regions in find_regions(_strips(dataset, raster.band), raster.connectivity):
-            pixels = shapely.area(regions.polygons)
-            enough = pixels >= raster.minimum_pixels
-            measures = _measures(
-                regions.take(enough), pixels[enough], raster, dataset.transform, dataset.width
+    with opened_raster(raster.band.path) as dataset:
+        for regions, geometries in _placed(dataset, raster):
+            values = _values(regions, geometries, raster, dataset)
+            yield raster_batch(columns, values, raster.table, "region")
+
+
+def _placed(dataset: Any, raster: ClassRaster) -> Iterator[tuple[Regions, Geometries]]:
+    """Give regions and their geometries; simplified, once the last of them is known."""
+    chosen = _chosen(dataset, raster)
+    if raster.tolerance == 0:
+        for regions in chosen:
+            yield regions, placed_polygons(regions.polygons, dataset.transform)
+        return
+    every = list(chosen)
+    if not every:
+        return
+    regions = all_regions(every)
+    yield regions, simplified(regions.polygons, dataset.transform, raster.tolerance)
+
+
+def _chosen(dataset: Any, raster: ClassRaster) -> Iterator[Regions]:
+    """Find the regions that are large enough."""
+    for regions in find_regions(_strips(dataset, raster), raster.connectivity):
+        enough = regions.sums[:, 0] >= raster.minimum_pixels
+        if raster.minimum_m2:
+            enough &= _areas(regions, raster, dataset.transform) >= raster.minimum_m2
+        if enough.any():
+            yield regions.take(enough)
+
+
+def _strips(dataset: Any, raster: ClassRaster) -> Iterator[Strip]:
+    """Give strips of whole blocks; a sieve looks at the whole band at once."""
+    with ExitStack() as opened:
+        confidence = raster.confidence
+        other = confidence and opened.enter_context(opened_raster(confidence.band.path))
+        whole = _sieved(dataset, raster) if raster.sieve_pixels > 1 else None
+        for window in strip_windows(dataset):
+            rows = slice(window.row_off, window.row_off + window.height)
+            classes, valid = (
+                raster.band.classes(dataset, window)
+                if whole is None
+                else (whole[0][rows], whole[1][rows])
             )
-            arrays = [_array(column, measures, raster) for column in columns]
-            count = int(enough.sum())
-            yield pa.record_batch([*arrays, row_numbers(row, count)], schema=schema)
-            row += count
+            values = () if confidence is None else confidence.values(other, window)
+            yield Strip(window.row_off, classes, valid, values)
 
 
-def _strips(dataset: Any, band: int) -> Iterator[Strip]:
-    """Give strips of whole blocks; memory is that of some four million pixels."""
-    from rasterio.windows import Window
+def _sieved(dataset: Any, raster: ClassRaster) -> Pixels:
+    """Give regions of too few pixels the class of their largest neighbour."""
+    from rasterio import features
 
-    block_rows = dataset.block_shapes[band - 1][0]
-    rows = max(1, STRIP_PIXELS // dataset.width // block_rows) * block_rows
-    for first in range(0, dataset.height, rows):
-        window = Window(0, first, dataset.width, min(rows, dataset.height - first))
-        classes = dataset.read(band, window=window)
-        valid = dataset.read_masks(band, window=window) > 0
-        yield Strip(first, _whole_numbers(classes, valid, dataset.name), valid)
+    classes, valid = raster.band.classes(dataset, None)
+    connectivity = raster.connectivity
+    return features.sieve(classes, raster.sieve_pixels, None, valid, connectivity), valid
 
 
-def _whole_numbers(
-    classes: npt.NDArray[Any], valid: npt.NDArray[np.bool_], path: str
-) -> npt.NDArray[Any]:
-    """Give classes in a type that GDAL can polygonize."""
-    if classes.dtype in (np.uint8, np.int16, np.uint16, np.int32):
-        return classes
-    held = classes[valid]
-    limits = np.iinfo(np.int32)
-    if held.size and (
-        np.any(held != np.floor(held)) or held.min() < limits.min or held.max() > limits.max
-    ):
-        raise SourceError(
-            "The band has values that are no classes", where=path, value=classes.dtype,
-            hint="Classes are whole numbers of 32 bits",
-        )  # fmt: skip
-    return np.where(valid, classes, 0).astype(np.int32)
+def _areas(regions: Regions, raster: ClassRaster, transform: Any) -> Floats:
+    """Give the areas of regions in square metres."""
+    polygons = areas_m2(regions.polygons, regions.polygons.pixel_counts(), transform, raster.srid)
+    areas: Floats = np.add.reduceat(polygons, regions.starts[:-1])
+    return areas
 
 
-def _measures(
-    regions: Regions,
-    pixels: npt.NDArray[np.float64],
-    raster: ClassRaster,
-    transform: Any,
-    width: int,
+def _values(
+    regions: Regions, placed: Geometries, raster: ClassRaster, dataset: Any
 ) -> Mapping[str, pa.Array]:
     """Give what is known of regions, by reference."""
-    placed = shapely.transform(regions.polygons, lambda corners: placed_corners(corners, transform))
-    ewkb = shapely.to_wkb(shapely.set_srid(placed, raster.srid), include_srid=True)
-    areas = areas_m2(regions.polygons, pixels, transform, raster.srid)
-    return {
+    values = {
         "class": pa.array(regions.classes),
-        "region": pa.array(_first_pixels(regions.polygons, width)),
-        "pixel_count": pa.array(pixels.astype(np.int64)),
-        "area_m2": pa.array(areas),
-        GEOMETRY: pa.array(ewkb, pa.binary()),
+        "region": pa.array(first_pixels(regions, dataset.width)),
+        "pixel_count": pa.array(regions.sums[:, 0]),
+        "area_m2": pa.array(_areas(regions, raster, dataset.transform)),
+        GEOMETRY: with_srid(
+            pa.array(shapely.to_wkb(regions.gathered(placed)), pa.binary()), raster.srid
+        ),
     }
+    if raster.confidence is not None:
+        values["confidence"] = raster.confidence.means(*regions.sums[:, 1:].T)
+    return values
 
 
-def _first_pixels(polygons: npt.NDArray[np.object_], width: int) -> npt.NDArray[np.int64]:
-    """Give the number of each region's first pixel: its topmost, then leftmost corner."""
-    corners, region = shapely.get_coordinates(polygons, return_index=True)
-    numbers = (corners[:, 1] * (width + 1) + corners[:, 0]).astype(np.int64)
-    first = np.full(len(polygons), np.iinfo(np.int64).max)
-    np.minimum.at(first, region, numbers)
-    rows, columns = np.divmod(first, width + 1)
-    result: npt.NDArray[np.int64] = rows * width + columns
-    return result
-
-
-def _array(column: Column, measures: Mapping[str, pa.Array], raster: ClassRaster) -> pa.Array:
-    if column.geometry:
-        return measures[GEOMETRY]
-    if column.reference in MEASURES:
-        return natural_text(measures[column.reference])
-    labels = {value: dict(row)[column.reference] for value, row in raster.table}
-    return pa.array([labels.get(value) for value in measures["class"].to_pylist()], pa.string())
+def first_pixels(regions: Regions, width: int) -> npt.NDArray[np.int64]:
+    """Give the number of each region's first pixel in reading order."""
+    columns, rows = regions.polygons.corners[regions.polygons.starts[regions.starts[:-1]]].T
+    numbers: npt.NDArray[np.int64] = rows.astype(np.int64) * width + columns
+    return numbers

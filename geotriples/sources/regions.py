@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
-IntArray = npt.NDArray[np.int64]
+from geotriples.sources.growing import Growing, Regions
+from geotriples.sources.rings import IntArray, Polygons, offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,8 @@ class Strip:
     first_row: int
     classes: npt.NDArray[Any]
     valid: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Regions:
-    """Polygons in pixel coordinates, and the class of each."""
-
-    polygons: npt.NDArray[np.object_]
-    classes: IntArray
-
-    def take(self, which: npt.NDArray[Any]) -> Regions:
-        """Give some of the regions."""
-        return Regions(self.polygons[which], self.classes[which])
+    values: tuple[IntArray, ...] = ()
+    """Whole numbers of each pixel that are summed up over regions."""
 
 
 def find_regions(strips: Iterable[Strip], connectivity: int = 4) -> Iterator[Regions]:
@@ -53,159 +44,78 @@ def find_regions(strips: Iterable[Strip], connectivity: int = 4) -> Iterator[Reg
     Yields
     ------
     Regions
-        Valid polygons (multipolygons where a region hangs together by corners),
-        each region once, as soon as it cannot grow any more.
+        Valid polygons (several where a region hangs together by corners), each
+        region once, as soon as it cannot grow any more.
     """
-    growing = Growing(connectivity)
+    growing = Growing(corners_connect=connectivity == 8)
     for strip in strips:
-        pieces, first, last = _polygonize(strip, connectivity)
-        yield from growing.add(pieces, first, last)
+        pieces = _pieces(strip)
+        height, width = strip.classes.shape
+        first, last = (
+            _pieces_along(pieces.polygons, row, width)
+            for row in (strip.first_row, strip.first_row + height)
+        )
+        touching = _corner_pairs(strip, pieces) if connectivity == 8 else np.empty((0, 2), int)
+        yield from growing.add(pieces, (strip.first_row, first, last), touching)
     yield from growing.finish()
 
 
-class Growing:
-    """Regions that may go on in the next strip: pieces, and which of them belong together."""
-
-    def __init__(self, connectivity: int) -> None:
-        self._connectivity = connectivity
-        self._parent: dict[int, int] = {}
-        self._pieces: dict[int, tuple[Any, int]] = {}
-        self._last = np.empty(0, np.int64)
-        self._next = 0
-
-    def add(self, pieces: Regions, first: IntArray, last: IntArray) -> Iterator[Regions]:
-        """Take a strip's pieces in; `first`, `last`: the piece of each border pixel, or -1."""
-        touching = np.union1d(first[first >= 0] if self._last.size else [], last[last >= 0]).astype(
-            int
-        )
-        alone = np.setdiff1d(np.arange(len(pieces.classes)), touching)
-        if alone.size:
-            yield pieces.take(alone)
-        ids = np.full(len(pieces.classes) + 1, -1, np.int64)
-        ids[touching] = np.arange(self._next, self._next + touching.size)
-        self._next += touching.size
-        for position in touching:
-            number = int(ids[position])
-            self._parent[number] = number
-            self._pieces[number] = (pieces.polygons[position], int(pieces.classes[position]))
-        if self._last.size:
-            self._join(ids[first])
-        self._last = ids[last]
-        yield from self._release(
-            {self._root(int(number)) for number in np.unique(self._last) if number >= 0}
-        )
-
-    def finish(self) -> Iterator[Regions]:
-        """Give what is left after the last strip."""
-        yield from self._release(set())
-
-    def _join(self, first: IntArray) -> None:
-        """Join pieces whose pixels touch across the border and have the same class."""
-        shifts = (0,) if self._connectivity == 4 else (-1, 0, 1)
-        width = first.size
-        for shift in shifts:
-            above = self._last[max(0, -shift) : width - max(0, shift)]
-            below = first[max(0, shift) : width + min(0, shift)]
-            pairs = np.unique(np.stack([above, below], axis=1)[(above >= 0) & (below >= 0)], axis=0)
-            for left, right in pairs.tolist():
-                if self._pieces[left][1] == self._pieces[right][1]:
-                    self._parent[self._root(right)] = self._root(left)
-
-    def _root(self, number: int) -> int:
-        while self._parent[number] != number:
-            self._parent[number] = self._parent[self._parent[number]]
-            number = self._parent[number]
-        return number
-
-    def _release(self, still_growing: set[int]) -> Iterator[Regions]:
-        groups: dict[int, list[int]] = {}
-        for number in self._pieces:
-            root = self._root(number)
-            if root not in still_growing:
-                groups.setdefault(root, []).append(number)
-        if not groups:
-            return
-        polygons, classes = [], []
-        for root, numbers in groups.items():
-            classes.append(self._pieces[root][1])
-            polygons.append(_merged([self._pieces.pop(number)[0] for number in numbers]))
-        for numbers in groups.values():
-            for number in numbers:
-                del self._parent[number]
-        yield Regions(np.array(polygons, object), np.array(classes, np.int64))
-
-
-def _merged(pieces: list[Any]) -> Any:
-    """Put the pieces of a region together, without a trace of the borders between them."""
-    if len(pieces) == 1:
-        return pieces[0]
-    # Corners are whole numbers: on a grid of 1 the union is exact
-    union = shapely.normalize(shapely.union_all(pieces, grid_size=1))
-    return shapely.normalize(shapely.simplify(union, 0))
-
-
-def _polygonize(strip: Strip, connectivity: int) -> tuple[Regions, IntArray, IntArray]:
-    """Give the pieces of a strip, and which piece has each pixel of its first and last row."""
+def _pieces(strip: Strip) -> Regions:
+    """Polygonize a strip."""
     from rasterio import features
 
-    shift = (1.0, 0.0, 0.0, 0.0, 1.0, float(strip.first_row))
-    classes = strip.classes
-    found = list(
-        features.shapes(
-            classes, mask=strip.valid, connectivity=connectivity, transform=_affine(shift)
-        )
-    )
-    rings = [ring for shape, _ in found for ring in shape["coordinates"]]
-    ring_sizes = np.array([len(ring) for ring in rings], np.int64)
-    polygon_sizes = np.array([len(shape["coordinates"]) for shape, _ in found], np.int64)
-    corners = np.array([corner for ring in rings for corner in ring], float).reshape(-1, 2)
-    ring_starts = np.concatenate([[0], np.cumsum(ring_sizes)])
-    polygon_starts = np.concatenate([[0], np.cumsum(polygon_sizes)])
-    polygons = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, corners, (ring_starts, polygon_starts)
-    )
-    piece_of_ring = np.repeat(np.arange(len(found)), polygon_sizes)
-    piece_of_corner = np.repeat(piece_of_ring, ring_sizes)
-    height, width = classes.shape
-    first, last = (
-        _border_pieces(corners, piece_of_corner, ring_starts, row, width)
-        for row in (strip.first_row, strip.first_row + height)
-    )
-    values = np.array([value for _, value in found], np.int64)
-    return Regions(_valid(polygons), values), first, last
+    classes: list[float] = []
+    ring_counts: list[int] = []
+    sizes: list[int] = []
+
+    def rings() -> Iterator[list[tuple[float, float]]]:
+        for shape, value in features.shapes(strip.classes, mask=strip.valid):
+            classes.append(value)
+            ring_counts.append(len(shape["coordinates"]))
+            for ring in shape["coordinates"]:
+                sizes.append(len(ring))
+                yield ring
+
+    # Corners leave GDAL as tuples: one pass, so that none is kept
+    flat = chain.from_iterable(chain.from_iterable(rings()))
+    corners = np.fromiter(flat, np.float64).astype(np.int32).reshape(-1, 2)
+    local = Polygons(corners, offsets(sizes), offsets(ring_counts))
+    sums = [local.pixel_counts()]
+    for values in strip.values:
+        below = np.zeros(np.add(values.shape, 1), np.int64)
+        np.cumsum(np.cumsum(values, axis=0), axis=1, out=below[1:, 1:])
+        sums.append(local.along_sides(below[corners[:, 1], corners[:, 0]]))
+    corners[:, 1] += strip.first_row
+    whole = np.arange(len(local) + 1)
+    return Regions(local, whole, np.array(classes, np.int64), np.stack(sums, axis=1))
 
 
-def _affine(parts: tuple[float, ...]) -> Any:
-    from rasterio import Affine
-
-    return Affine(*parts)
-
-
-def _valid(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Make rings that touch themselves into valid polygons, all in normal form."""
-    invalid = ~shapely.is_valid(polygons)
-    if invalid.any():
-        polygons[invalid] = shapely.make_valid(polygons[invalid])
-    normal: npt.NDArray[np.object_] = shapely.normalize(polygons)
-    return normal
-
-
-def _border_pieces(
-    corners: npt.NDArray[np.float64],
-    piece_of_corner: IntArray,
-    ring_starts: IntArray,
-    row: int,
-    width: int,
-) -> IntArray:
+def _pieces_along(pieces: Polygons, row: int, width: int) -> IntArray:
     """Give the piece of each pixel at a border, from the sides that lie on it; -1 where none is."""
-    pieces = np.full(width, -1, np.int64)
-    on_border = corners[:, 1] == row
+    found = np.full(width, -1, np.int64)
+    on_border = pieces.corners[:, 1] == row
     sides = np.flatnonzero(on_border[:-1] & on_border[1:])
     # A pair of corners that ends one ring and begins the next is no side
-    sides = sides[~np.isin(sides + 1, ring_starts)]
-    columns = np.sort(np.stack([corners[sides, 0], corners[sides + 1, 0]], axis=1), axis=1).astype(
-        int
-    )
-    for (start, stop), piece in zip(columns.tolist(), piece_of_corner[sides].tolist(), strict=True):
-        pieces[start:stop] = piece
-    return pieces
+    sides = sides[pieces.rings[np.searchsorted(pieces.rings, sides + 1)] != sides + 1]
+    columns = np.sort(pieces.corners[np.stack([sides, sides + 1], axis=1), 0], axis=1)
+    lengths = columns[:, 1] - columns[:, 0]
+    piece = np.searchsorted(pieces.starts, sides, side="right") - 1
+    pixels = np.arange(lengths.sum()) - np.repeat(offsets(lengths)[:-1] - columns[:, 0], lengths)
+    found[pixels] = np.repeat(piece, lengths)
+    return found
+
+
+def _corner_pairs(strip: Strip, pieces: Regions) -> IntArray:
+    """Give the pairs of a strip's pieces whose pixels touch at a corner alone."""
+    classes = np.where(strip.valid, strip.classes.astype(np.int64), np.iinfo(np.int64).min)
+    a, b, c, d = classes[:-1, :-1], classes[:-1, 1:], classes[1:, :-1], classes[1:, 1:]
+    meeting = np.argwhere(((a == d) & strip.valid[:-1, :-1]) | ((b == c) & strip.valid[:-1, 1:]))
+    corners, width = pieces.polygons.corners, strip.classes.shape[1] + 1
+    keys = (corners[:, 1] - strip.first_row).astype(np.int64) * width + corners[:, 0]
+    here = np.flatnonzero(np.isin(keys, (meeting + 1) @ [width, 1]))
+    piece = np.searchsorted(pieces.polygons.starts, here, side="right") - 1
+    order = np.lexsort((piece, pieces.classes[piece], keys[here]))
+    here, piece = keys[here][order], piece[order]
+    same = (here[1:] == here[:-1]) & (pieces.classes[piece[1:]] == pieces.classes[piece[:-1]])
+    pairs: IntArray = np.unique(np.stack([piece[:-1], piece[1:]], axis=1)[same], axis=0)
+    return pairs

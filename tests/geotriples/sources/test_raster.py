@@ -116,9 +116,94 @@ def test_strips_of_a_large_raster_are_joined(
     classes = (rows % 3 + 1).astype(np.int16)
     path = write_raster(tmp_path / "a.tif", classes, blockysize=1, tiled=False)
     whole = columns(path, "region", "class", "pixel_count", "geometry")
-    monkeypatch.setattr("geotriples.sources.raster.STRIP_PIXELS", 50 * 5)
+    monkeypatch.setattr("geotriples.sources.raster_file.STRIP_PIXELS", 50 * 5)
     cut = columns(path, "region", "class", "pixel_count", "geometry")
     assert sorted(zip(*whole.values(), strict=True)) == sorted(zip(*cut.values(), strict=True))
+
+
+def numbers(path: Path, *references: str, **options: str) -> list[tuple[float, ...]]:
+    found = columns(path, *references, **options)
+    return sorted(zip(*(map(float, texts) for texts in found.values()), strict=True))
+
+
+def test_sieve_and_smallest_area(tmp_path: Path) -> None:
+    classes = np.ones((6, 6), np.uint8)
+    classes[2, 2], classes[4:, 4:] = 2, 3
+    path = write_raster(tmp_path / "a.tif", classes)
+    assert numbers(path, "class", "pixel_count") == [(1, 31), (2, 1), (3, 4)]
+    assert numbers(path, "class", "pixel_count", sievePixels="2") == [(1, 32), (3, 4)]
+    assert numbers(path, "class", "pixel_count", minimumArea="400") == [(1, 31), (3, 4)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    classes=hnp.arrays(np.uint8, st.tuples(st.integers(3, 14), st.integers(3, 14)),
+                       elements=st.integers(0, 3)),
+    connectivity=st.sampled_from(["4", "8"]),
+)  # fmt: skip
+def test_simplified_regions_keep_their_shared_borders(
+    classes: Any, connectivity: str, tmp_path: Path
+) -> None:
+    path = write_raster(tmp_path / "a.tif", classes)
+    options = {"connectivity": connectivity, "simplify": "15"}
+    found = columns(path, "region", "class", "pixel_count", "geometry", **options)
+    exact = columns(path, "region", "class", "pixel_count", connectivity=connectivity)
+    assert sorted(zip(*exact.values(), strict=True)) == sorted(
+        zip(found["region"], found["class"], found["pixel_count"], strict=True)
+    )
+    geometries = shapely.from_wkb(found["geometry"])
+    assert shapely.is_valid(geometries).all()
+    assert shapely.coverage_is_valid(shapely.get_parts(geometries))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geotriples.sources.raster_file.STRIP_PIXELS", 1)
+        again = columns(path, "region", "class", "pixel_count", "geometry", **options)
+    assert sorted(zip(*again.values(), strict=True)) == sorted(zip(*found.values(), strict=True))
+
+
+def test_simplification_takes_corners_away(tmp_path: Path) -> None:
+    rows, places = np.indices((30, 30))
+    path = write_raster(tmp_path / "a.tif", (1 + (rows + places > 30)).astype(np.uint8))
+    exact, simple = (
+        shapely.from_wkb(columns(path, "geometry", **options)["geometry"])
+        for options in ({}, {"simplify": "20"})
+    )
+    assert shapely.get_num_coordinates(simple).sum() < shapely.get_num_coordinates(exact).sum() / 4
+    assert shapely.union_all(simple).area == pytest.approx(90_000, rel=0.01)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(
+    classes=hnp.arrays(np.uint8, st.just((9, 7)), elements=st.integers(0, 2)),
+    connectivity=st.sampled_from(["4", "8"]),
+    strip=st.integers(1, 63),
+)
+def test_confidence_is_the_mean_over_the_region(
+    classes: Any, connectivity: str, strip: int, tmp_path: Path
+) -> None:
+    percent = np.random.default_rng(classes.sum()).integers(0, 101, classes.shape).astype(np.uint8)
+    profile = {"crs": "EPSG:3035", "nodata": 0, "dtype": np.uint8, "height": 9, "width": 7}
+    transform = rasterio.Affine(10, 0, 4_000_000, 0, -10, 3_000_000)
+    path = tmp_path / "a.tif"
+    with rasterio.open(path, "w", driver="GTiff", count=2, transform=transform, **profile) as out:
+        out.write(np.stack([classes, percent]))
+        out.scales = (1, 0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geotriples.sources.raster_file.STRIP_PIXELS", strip)
+        found = columns(
+            path, "confidence", "geometry", confidenceBand="2", connectivity=connectivity
+        )
+    for text, geometry in zip(
+        found["confidence"], shapely.from_wkb(found["geometry"]), strict=True
+    ):
+        inside = rasterio.features.geometry_mask([geometry], classes.shape, transform, invert=True)
+        known = percent[inside & (percent > 0)]
+        assert (text is None) == (known.size == 0)
+        assert text is None or float(text) == pytest.approx(known.mean() / 100, rel=1e-12)
+
+
+def test_values_without_class(tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "a.tif", TOUCHING)
+    assert set(columns(path, "class", nodata="1 7")["class"]) == {"2"}
 
 
 def test_class_table(tmp_path: Path) -> None:
@@ -166,6 +251,11 @@ def test_no_place(tmp_path: Path) -> None:
     [
         ({"band": "2"}, MappingError, "egr:band is not allowed here: '2'. Give one of 1"),
         ({"connectivity": "6"}, MappingError, "egr:connectivity"),
+        ({"confidenceBand": "2"}, MappingError, "egr:confidenceBand is not allowed here: '2'"),
+        ({"confidenceBand": "sure"}, SourceError, "no variables: 'sure'"),
+        ({"minimumArea": "much"}, MappingError, "egr:minimumArea"),
+        ({"simplify": "-1"}, MappingError, "egr:simplify .* Give a number from 0"),
+        ({"nodata": "none"}, MappingError, "egr:nodata"),
         ({"classTable": "/nowhere.csv"}, SourceError, "class table cannot be read"),
     ],
 )

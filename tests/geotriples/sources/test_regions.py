@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from geotriples.sources.areas import placed_polygons
 from geotriples.sources.regions import Strip, find_regions
 
-pytest.importorskip("rasterio")
+IDENTITY = pytest.importorskip("rasterio").Affine.identity()
 
 Raster = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
 Pixels = frozenset[tuple[int, int]]
@@ -59,7 +60,9 @@ def regions(raster: Raster, connectivity: int, rows: int) -> list[tuple[int, sha
     return [
         (int(value), polygon)
         for found in find_regions(strips, connectivity)
-        for value, polygon in zip(found.classes, found.polygons, strict=True)
+        for value, polygon in zip(
+            found.classes, found.gathered(placed_polygons(found.polygons, IDENTITY)), strict=True
+        )
     ]
 
 
