@@ -9,6 +9,7 @@
     │   ├── UnitError         an unknown unit of measure
     │   ├── FunctionError     an unknown function, a wrong number or type of arguments
     │   ├── RDFSyntaxError    an RDF document that does not parse
+    │   │   └── TermLengthError   a term in it is longer than its syntax's reader takes
     │   ├── QueryError        a SPARQL text that does not parse or asks what is not offered
     │   ├── MappingError      a mapping file that is not valid RML / R2RML
     │   ├── RuleError         a link rule file that is not valid
@@ -107,6 +108,10 @@ class FunctionError(InputError):
 
 class RDFSyntaxError(InputError):
     """An RDF document does not parse."""
+
+
+class TermLengthError(RDFSyntaxError):
+    """A term of an RDF document is longer than the reader of its syntax takes."""
 
 
 class QueryError(InputError):

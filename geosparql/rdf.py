@@ -23,7 +23,7 @@ from typing import IO, Any, Literal, cast
 import pyarrow as pa
 import pyoxigraph as ox
 
-from geosparql.errors import InputError, RDFSyntaxError, SourceError
+from geosparql.errors import InputError, RDFSyntaxError, SourceError, TermLengthError
 from geosparql.ntriples_reading import read_chunk, read_lines
 from geosparql.ntriples_writing import ntriples_text
 from geosparql.term_columns import (
@@ -71,6 +71,7 @@ RDF_FORMATS: tuple[RDFFormat, ...] = (
 )
 RDF_FORMAT_BY_NAME = {row.name: row for row in RDF_FORMATS}
 LINE_FORMATS = ("nt", "nq")
+_BUFFER_FULL = "Reached the buffer maximal size"  # what pyoxigraph says of too long a term
 _LINES = RDF_FORMAT_BY_NAME["nq"].oxigraph
 _FORMAT_BY_EXTENSION = {ext: row.name for row in RDF_FORMATS for ext in row.extensions}
 _COMPRESSION_BY_EXTENSION = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
@@ -161,6 +162,9 @@ def read_triples(
     ------
     RDFSyntaxError
         The document does not parse; with file, line and column.
+    TermLengthError
+        A term is longer than pyoxigraph takes (16 MiB); lines of N-Triples and N-Quads
+        of the canonical shape do not go through it and may have terms of any length.
     SourceError
         The stream cannot be read or decompressed.
     """
@@ -198,6 +202,13 @@ def _errors_of(where: str) -> Iterator[None]:
         at = f", line {error.lineno}, column {error.offset}" if error.lineno else ""
         what = str(error.msg).partition(": ")[2] if error.lineno else str(error.msg)
         raise RDFSyntaxError(what or str(error.msg), where=where + at) from error
+    except MemoryError as error:
+        if not str(error).startswith(_BUFFER_FULL):
+            raise
+        raise TermLengthError(
+            "a term is longer than 16 MiB", where=where,
+            hint="Write it as N-Triples or N-Quads: one space between terms, no escapes",
+        ) from error  # fmt: skip
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise SourceError(f"cannot be read: {error}", where=where) from error
 

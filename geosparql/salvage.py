@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
-import pyoxigraph as ox
 
 from geosparql.errors import InputError, RDFSyntaxError, shorten
-from geosparql.rdf import RDF_FORMAT_BY_NAME, format_of, open_rdf, read_triples
+from geosparql.rdf import format_of, open_rdf, read_triples
 
 _BLOCK_BYTES = 1 << 23
 _GROUP_LINES = 256
@@ -129,7 +128,7 @@ def _good_lines(block: bytes, format: str, first_line: int, name: str, note: Not
 def _error(text: bytes, format: str) -> str | None:
     """Say why a text cannot be read; None where it can."""
     try:
-        deque(ox.parse(text, RDF_FORMAT_BY_NAME[format].oxigraph), maxlen=0)
-    except SyntaxError as error:
-        return str(error.msg).partition(": ")[2] or str(error.msg)
+        deque(read_triples(BytesIO(text), format=format), maxlen=0)
+    except RDFSyntaxError as error:
+        return error.what
     return None

@@ -16,9 +16,11 @@ from geosparql.errors import (
     LimitError,
     MemberError,
     StoreLockedError,
+    TermLengthError,
 )
 
 STATUS_OF_ERROR: tuple[tuple[type[EarthgraphError], int], ...] = (
+    (TermLengthError, 413),
     (InputError, 400),
     (LimitError, 503),
     (CancelledError, 503),

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosparql import ntriples_reading
-from geosparql.errors import InputError, RDFSyntaxError, SourceError
+from geosparql.errors import InputError, RDFSyntaxError, SourceError, TermLengthError
 from geosparql.rdf import (
     RDF_FORMATS,
     format_of,
@@ -329,3 +329,13 @@ def test_a_broken_archive_is_a_source_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be opened"):
         open_rdf(tmp_path / "none.nt")
+
+
+def test_terms_longer_than_the_parser_takes() -> None:
+    term = "x" * (17 << 20)
+    line = f'<http://e/s> <http://e/p> "{term}" .'
+    [batch] = read_triples(io.BytesIO(f"# one\n{line}\n".encode()), format="nt")
+    assert batch.column("object").to_pylist() == [term]
+    for format, text in (("ttl", line), ("nt", line.replace("x", "\\n", 1))):
+        with pytest.raises(TermLengthError, match=r"^big: .*16 MiB.*N-Triples"):
+            list(read_triples(io.BytesIO(text.encode()), format=format, where="big"))

@@ -13,6 +13,7 @@ import pytest
 
 from endpoint.http.settings import SCOPES, HTTPSettings, Role, token_hash
 from endpoint.store.store import Store, open_store
+from geosparql.vocabulary import GEO
 from tests.endpoint.http.conftest import EVERYTHING, serving_store
 
 SETTINGS = HTTPSettings(
@@ -160,11 +161,11 @@ def test_it_ends_while_others_are_served(name: str, own: tuple[Store, str]) -> N
 )
 def test_a_huge_polygon_in_the_store(vertices: int, own: tuple[Store, str]) -> None:
     store, address = own
-    turtle = f'{PREFIXES} :huge geo:asWKT "POLYGON (({ring(vertices)}))"^^geo:wktLiteral .'
-    headers = {"Content-Type": "text/turtle"}
+    line = f'<http://e/huge> <{GEO}asWKT> "POLYGON (({ring(vertices)}))"^^<{GEO}wktLiteral> .'
+    headers = {"Content-Type": "application/n-triples"}
     with serving_store(store, EVERYTHING) as patient:  # to store it is no crime
         url = f"{patient}/store?graph=http://e/huge"
-        put = httpx.put(url, content=turtle, headers=headers, timeout=120)
+        put = httpx.put(url, content=line, headers=headers, timeout=120)
         assert put.status_code in (201, 204)
     query = f"""{PREFIXES} SELECT (SUM(geof:metricDistance(?w, ?h)) AS ?x) {{
         GRAPH <http://e/huge> {{ <http://e/huge> geo:asWKT ?h }} ?s geo:asWKT ?w }}"""
@@ -172,3 +173,15 @@ def test_a_huge_polygon_in_the_store(vertices: int, own: tuple[Store, str]) -> N
         address, lambda: httpx.get(f"{address}/sparql", params={"query": query}, timeout=120)
     )
     assert response.status_code in (200, 503, 504), response.text
+
+
+def test_a_term_that_is_too_long_for_its_syntax(own: tuple[Store, str]) -> None:
+    store, _ = own
+    turtle = f'<http://e/s> <http://e/p> "{"x" * (17 << 20)}" .'
+    with serving_store(store, EVERYTHING) as address:
+        url, headers = f"{address}/store?graph=http://e/long", {"Content-Type": "text/turtle"}
+        answer = httpx.put(url, content=turtle, headers=headers, timeout=120)
+        assert httpx.get(url).status_code == 404
+    assert answer.status_code == 413
+    assert answer.json()["title"] == "TermLengthError"
+    assert "N-Triples" in answer.json()["hint"]

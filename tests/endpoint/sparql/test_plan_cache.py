@@ -21,7 +21,13 @@ from engine.protocol import Engine
 from geosparql.errors import EarthgraphError
 from geosparql.terms import IRI, Literal, Term
 from tests.endpoint.sparql.generated import JOINED, Queries, graph_text
-from tests.endpoint.sparql.solutions import canonical, dataset_of, our_graph, our_solutions
+from tests.endpoint.sparql.solutions import (
+    canonical,
+    canonical_graph,
+    dataset_of,
+    our_graph,
+    our_solutions,
+)
 
 PREFIXES = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 DATA = """
@@ -75,7 +81,7 @@ def shown(answer: Answer) -> object:
     if answer.form == "ask":
         return answer.boolean
     if answer.form != "select":
-        return sorted(map(str, our_graph(answer)))
+        return canonical_graph(our_graph(answer))  # labels follow the order of rows
     rows = our_solutions(answer)
     for row in rows:
         if JOINED in row:
