@@ -92,6 +92,7 @@ def serve_store(store: Path, host: str, port: int, config: Path | None = None) -
     settings = ServerSettings() if config is None else read_server_settings(config)
     read_only = not settings.writable
     with (
+        _terminated_as_interrupted(),
         open_store(store, read_only=read_only, limits=settings.limits) as opened,
         _answerer(opened, settings) as answerer,
         _query_log(settings.query_log),
@@ -112,6 +113,20 @@ def serve_store(store: Path, host: str, port: int, config: Path | None = None) -
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=RESPONSES_END_S,
         )
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM unwind the process as Ctrl-C does, so that a store is closed and published.
+
+    The server handles the signal first: it ends its responses, then raises it again
+    for the handler that it found, which by default ends the process on the spot.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
