@@ -9,16 +9,8 @@ from geotriples.compilation import Site
 from geotriples.expand import MAP, NULLS, TermRows, check_entry, expand
 from geotriples.expansions import GRAPH, expansions
 from geotriples.mapping.model import Collection
-from geotriples.rows import (
-    CELL,
-    COUNT,
-    HEAD,
-    TOTAL,
-    Scope,
-    collection_members,
-    element_roles,
-    widened,
-)
+from geotriples.members import CELL, COUNT, HEAD, TOTAL, Scope, element_roles
+from geotriples.rows import collection_members, widened
 from geotriples.terms import TERM_PARTS, compile_term
 from geotriples.values import Rows, concat, not_null, text
 

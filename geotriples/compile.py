@@ -29,8 +29,9 @@ from geotriples.mapping.model import (
     references,
     targets_of,
 )
+from geotriples.members import NOWHERE, Scope
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
-from geotriples.rows import NOWHERE, Scope, widened
+from geotriples.rows import widened
 from geotriples.sources.source import Source
 from geotriples.terms import TermColumns, compile_term, subject_term
 from geotriples.values import Check, Rows, is_null, not_null

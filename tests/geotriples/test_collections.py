@@ -107,6 +107,7 @@ V, W = '[ rml:reference "$.v[*]" ]', '[ rml:reference "$.w[*]" ]'
 
 
 @pytest.mark.spark
+@pytest.mark.full
 def test_lines_are_the_same_on_both_engines(
     duckdb_engine: Engine, spark_engine: Engine, tmp_path: Path
 ) -> None:
@@ -124,13 +125,13 @@ def test_lines_are_the_same_on_both_engines(
     assert len(found[0]) > 30
 
 
-def test_gathered_values_are_terms(engine: Engine, tmp_path: Path) -> None:
+def test_gathered_values_are_terms(duckdb_engine: Engine, tmp_path: Path) -> None:
     elements = (
         f'[ rml:template "http://v/{{$.v[*]}}" ] {W} '
         '[ rml:reference "$.g"; rml:language "en" ] [ rml:constant ex:c ]'
     )
     path = mapping(tmp_path, TABLE[:1], pom("ex:p", gather(elements)))
-    read = Read(path, engine, tmp_path)
+    read = Read(path, duckdb_engine, tmp_path)
     ((_, node),) = read.objects("p")
     integer = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
     assert read.listed(node) == [
@@ -187,12 +188,12 @@ def test_joined_rows_are_gathered_in_their_order(engine: Engine, tmp_path: Path)
     ]  # fmt: skip
 
 
-def test_illegal_members_are_told(engine: Engine, tmp_path: Path) -> None:
+def test_illegal_members_are_told(duckdb_engine: Engine, tmp_path: Path) -> None:
     rows = [{"id": "x", "v": ["http://v/a", "http://v/b c"]}]
     path = mapping(
         tmp_path, rows, pom("ex:p", gather('[ rml:reference "$.v[*]"; rml:termType rml:IRI ]'))
     )
-    report = convert(path, engine=engine, output=tmp_path / "a.nt", on_error="skip")
+    report = convert(path, engine=duckdb_engine, output=tmp_path / "a.nt", on_error="skip")
     assert [(problem.what, problem.rows) for problem in report.problems] == [
         ("The value makes no legal IRI", 1)
     ]

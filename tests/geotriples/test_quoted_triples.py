@@ -53,10 +53,10 @@ JOINED = (
 
 
 @pytest.mark.parametrize("name", ["a.nt", "a.ttl", "a.trig"])
-def test_every_triple_of_the_quoted_map(name: str, engine: Engine, tmp_path: Path) -> None:
+def test_every_triple_of_the_quoted_map(name: str, duckdb_engine: Engine, tmp_path: Path) -> None:
     more = pom("ex:says", "rml:quotedTriplesMap <#Said>")
     path = mapping(tmp_path, f"{PEOPLE}; {more}", kind="rml:NonAssertedTriplesMap")
-    convert(path, engine=engine, output=tmp_path / name)
+    convert(path, engine=duckdb_engine, output=tmp_path / name)
     assert {quad.object for quad in quads(tmp_path / name)} == ALL
 
 
