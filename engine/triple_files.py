@@ -80,6 +80,11 @@ def is_parquet(output: Path) -> bool:
     return output.suffix in ("", ".parquet") or output.is_dir()
 
 
+def is_lines(output: Path) -> bool:
+    """Tell whether an output is N-Triples or N-Quads, compressed or not."""
+    return not is_parquet(output) and format_of(output)[0] in ("nt", "nq")
+
+
 def holds_graphs(output: Path) -> bool:
     """Tell whether an output can hold named graphs.
 

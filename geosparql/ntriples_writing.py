@@ -15,8 +15,8 @@ from geosparql.terms import XSD_STRING, escape_iri, escape_lexical
 from geosparql.text_columns import end_to_end, escaped, joined
 from geosparql.triples import TRIPLE_TERM
 
-_IRI_SPECIAL = r'[\x00-\x20<>"{}|^`\\]'
-_LEXICAL_SPECIAL = r'[\x00-\x1f\x7f"\\\x{fffe}\x{ffff}]'
+IRI_SPECIAL = r'[\x00-\x20<>"{}|^`\\]'
+LEXICAL_SPECIAL = r'[\x00-\x1f\x7f"\\\x{fffe}\x{ffff}]'
 
 
 def ntriples_text(batch: pa.RecordBatch) -> pa.Buffer:
@@ -80,8 +80,8 @@ def _resource(column: Any) -> tuple[Any, Any, Any]:
     """Give opening, text and closing of IRIs; blank nodes and quoted triples stand as they are."""
     blank = pc.match_substring_regex(column, "^(?:_:|<<)")
     if not pc.any(blank).as_py():
-        return "<", escaped(column, _IRI_SPECIAL, escape_iri), ">"
-    text = pc.if_else(blank, column, escaped(column, _IRI_SPECIAL, escape_iri))
+        return "<", escaped(column, IRI_SPECIAL, escape_iri), ">"
+    text = pc.if_else(blank, column, escaped(column, IRI_SPECIAL, escape_iri))
     return pc.if_else(blank, "", "<"), text, pc.if_else(blank, "", ">")
 
 
@@ -91,8 +91,8 @@ def _object(column: Any, datatype: Any, language: Any) -> tuple[Any, Any, Any]:
     is_bare = pc.or_(is_triple, pc.and_(pc.invert(is_literal), pc.starts_with(column, "_:")))
     text = pc.if_else(
         is_literal,
-        escaped(_only(column, is_literal), _LEXICAL_SPECIAL, escape_lexical),
-        escaped(_only(column, pc.invert(is_literal)), _IRI_SPECIAL, escape_iri),
+        escaped(_only(column, is_literal), LEXICAL_SPECIAL, escape_lexical),
+        escaped(_only(column, pc.invert(is_literal)), IRI_SPECIAL, escape_iri),
     )
     opening = pc.if_else(is_literal, '"', "<")
     closing = pc.if_else(is_literal, _suffix(datatype, language), ">")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Parts, Relation
+from geotriples.expand import Expansion, expand
 from geotriples.mapping.model import LogicalSource, LogicalTarget, LogicalView
 from geotriples.records import RECORD_FUNCTIONS
 from geotriples.sources.source import Source
@@ -39,6 +40,8 @@ class CompiledSource:
     queries: tuple[exp.Query, ...]
     problems: tuple[Problem, ...]
     relations: tuple[Relation, ...]
+    expansions: Mapping[exp.Query, Expansion] = field(default_factory=dict)
+    """What queries were made of, where they can be lines too (`geotriples.lines`)."""
 
     @property
     def names(self) -> list[str]:
@@ -56,6 +59,7 @@ class Compilation:
     control: Control | None = None
     problems: list[Problem] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
+    expansions: dict[exp.Query, Expansion] = field(default_factory=dict)
 
     def open(self, source: LogicalSource | LogicalView, names: Iterable[str]) -> Site:
         """Open a source for references and bring it into the engine."""
@@ -70,6 +74,12 @@ class Compilation:
         parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
         self.relations.append(self.engine.relation(parts))
         return opened, self.relations[-1].select()
+
+    def expanded(self, expansion: Expansion) -> exp.Query:
+        """Give the query of an expansion, and remember what it was made of."""
+        query = expand(expansion.entries, expansion.wide.copy())
+        self.expansions[query] = expansion
+        return query
 
     def outlet(self, name: str, targets: frozenset[LogicalTarget]) -> int:
         """Give the number of the outlet of a triples map to targets."""

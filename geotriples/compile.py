@@ -11,7 +11,7 @@ from engine.protocol import Control, Engine
 from geosparql.terms import IRI, RDF
 from geotriples.collections import collection_triples
 from geotriples.compilation import Compilation, CompiledSource, Outlet, Site, Watch
-from geotriples.expand import Statement, TermRows, check_entry, entry_of, expand
+from geotriples.expand import Expansion, Statement, TermRows, check_entry, entry_of, expand
 from geotriples.expansions import expansions, leaves
 from geotriples.functions.binding import called_functions, has_calls
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
@@ -98,8 +98,9 @@ def _compiled(
         ]
         queries = _queries(patterns, work) if patterns else []
         yield CompiledSource(
-            tuple(work.outlets), tuple(queries), tuple(work.problems), tuple(work.relations)
-        )
+            tuple(work.outlets), tuple(queries), tuple(work.problems), tuple(work.relations),
+            work.expansions,
+        )  # fmt: skip
 
 
 def _queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
@@ -173,7 +174,8 @@ def _plain_query(
     rows = widened(
         site, expansions(patterns[0].roles(), site.source, patterns[0].triples_map), scope
     )
-    return expand(entries, terms.select(rows, keep_row=bool(new)))
+    wide = terms.select(rows, keep_row=bool(new))
+    return site.work.expanded(Expansion(tuple(entries), wide, terms.made))
 
 
 def _join_query(
@@ -200,7 +202,8 @@ def _join_query(
         parent, expansions(pattern.parent_roles(), parent.source, pattern.object_of)
     )
     children = terms.select(child_rows, keep_row=bool(new))
-    return expand(entries, ties.joined(children, objects.select(parent_rows, keep_row=False)))
+    wide = ties.joined(children, objects.select(parent_rows, keep_row=False))
+    return site.work.expanded(Expansion(tuple(entries), wide, {**terms.made, **objects.made}))
 
 
 def _not_joined(pattern: Pattern, joins: Sequence[Join], site: Site) -> list[exp.Query]:

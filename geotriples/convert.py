@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.protocol import Control, Engine
-from engine.triple_files import holds_graphs, is_parquet, write_output
+from engine.triple_files import holds_graphs, is_lines, is_parquet, replaced_file, write_output
 from geosparql.errors import MappingError
 from geosparql.rdf import LINE_FORMATS, format_of
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.combine import without_duplicates, write_parts
-from geotriples.compilation import CompiledSource, Outlet
+from geotriples.compilation import CompiledSource
 from geotriples.compile import compile_mapping
-from geotriples.expand import MAP, PROBLEM
 from geotriples.iris import ENGINE_FUNCTIONS
+from geotriples.made import count_triples, triples_of, without_problems, without_targets
 from geotriples.mapping.model import FileSource, Mapping, all_targets
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
@@ -27,6 +26,7 @@ from geotriples.patterns import has_graphs
 from geotriples.report import ConversionReport, MapReport, RowCounter, Tally, TargetReport
 from geotriples.sources.table import source_files
 from geotriples.target_files import TargetFiles
+from geotriples.write_lines import write_lines
 
 OnError = Literal["stop", "skip"]
 
@@ -108,6 +108,10 @@ def convert(  # noqa: PLR0913 - what a run can be told
     sources = iter((without_duplicates(compiled),)) if distinct else compiled
     if is_parquet(target) and not local and not files:
         counts = write_parts(sources, engine, target, tally, control)
+        triples = sum(counts.values())
+    elif is_lines(target) and not files and not distinct:
+        with replaced_file(target) as stream:
+            counts = write_lines(sources, engine, stream, tally, control)
         triples = sum(counts.values())
     else:
         counts = {}
@@ -193,44 +197,13 @@ def _batches(
         for query in compiled.queries:
             with engine.run(query, control=control) as reader:
                 for batch in reader:
-                    made = _without_problems(batch, compiled, tally)
-                    for found in pc.value_counts(made.column(MAP)).to_pylist():
-                        counts[compiled.outlets[found["values"]].name] += found["counts"]
+                    made = without_problems(batch, compiled, tally)
+                    count_triples(made, compiled, counts)
                     if files:
-                        made = _without_targets(made, compiled.outlets, files)
-                    yield _triples_of(made)
+                        made = without_targets(made, compiled.outlets, files)
+                    yield triples_of(made)
         for relation in compiled.relations:
             engine.drop(relation)
     if files:
         # Before the output takes its name, so that a target that fails leaves none
         files.write()
-
-
-def _without_problems(
-    batch: pa.RecordBatch, compiled: CompiledSource, tally: Tally
-) -> pa.RecordBatch:
-    """Take the rows that are problems out of a batch."""
-    if PROBLEM not in batch.schema.names:
-        return batch
-    problems = pc.is_valid(batch.column(PROBLEM))
-    if not pc.any(problems).as_py():
-        return batch
-    tally.add_batch(compiled.problems, batch.filter(problems))
-    return batch.filter(pc.invert(problems))
-
-
-def _triples_of(made: pa.RecordBatch) -> pa.RecordBatch:
-    return made.select(TRIPLES_SCHEMA.names).cast(TRIPLES_SCHEMA)
-
-
-def _without_targets(
-    made: pa.RecordBatch, outlets: Sequence[Outlet], files: TargetFiles
-) -> pa.RecordBatch:
-    """Take the triples that have targets out of a batch and keep them for these."""
-    numbers = made.column(MAP)
-    for number in pc.unique(numbers).to_pylist():
-        triples = _triples_of(made.filter(pc.equal(numbers, number)))
-        for target in outlets[number].targets:
-            files.keep(target, triples)
-    plain = [number for number, outlet in enumerate(outlets) if not outlet.targets]
-    return made.filter(pc.is_in(numbers, pa.array(plain, numbers.type)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.mapping.model import LogicalTarget
 from geotriples.sources.source import ROW
 from geotriples.terms import TermColumns
-from geotriples.values import Check, not_null, null
+from geotriples.values import PLAIN, Check, not_null, null
 
 MAP = "map"
 PROBLEM = "problem"
@@ -50,6 +50,22 @@ class Statement:
     """Those of its graph."""
 
 
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The statements and checks of a wide row: what `expand` and `lines_query` write out."""
+
+    entries: tuple[dict[str, exp.Expr], ...]
+    wide: exp.Query
+    made: Mapping[str, exp.Expr]
+    """What each column of the wide row was made with."""
+
+    def kind_of(self, value: exp.Expr) -> str | None:
+        """Tell what is known of the texts that an expression gives (`geotriples.values.plain`)."""
+        if isinstance(value, exp.Column):
+            value = self.made.get(value.name, value)
+        return value.meta.get(PLAIN)
+
+
 class TermRows:
     """Collects the expressions of terms as columns of one wide row, each computed once."""
 
@@ -65,6 +81,12 @@ class TermRows:
         self._columns.setdefault(key, expression)
         return exp.column(f"{self._prefix}{list(self._columns).index(key)}", quoted=True)
 
+    @property
+    def made(self) -> dict[str, exp.Expr]:
+        """What each column is made with, by its name."""
+        values = self._columns.values()
+        return {f"{self._prefix}{number}": value for number, value in enumerate(values)}
+
     def term(self, term: TermColumns) -> TermColumns:
         """Give a term over the columns of the wide row; its checks are left out."""
         return TermColumns(
@@ -75,8 +97,8 @@ class TermRows:
     def select(self, rows: exp.Query, keep_row: bool) -> exp.Select:
         """Give the wide rows; `keep_row` keeps the row number."""
         columns: list[exp.Expr] = [
-            exp.alias_(expression.copy(), f"{self._prefix}{number}", quoted=True)
-            for number, expression in enumerate(self._columns.values())
+            exp.alias_(expression.copy(), name, quoted=True)
+            for name, expression in self.made.items()
         ]
         if keep_row:
             columns.append(exp.column(ROW, quoted=True))

@@ -20,10 +20,12 @@ _UCS = (
     *((plane << 16, (plane << 16) + 0xFFFD) for plane in range(1, 0xE)),
 )  # fmt: skip
 _UNRESERVED = r"A-Za-z0-9._~\-"
+NOT_UNRESERVED = f"[^{_UNRESERVED}]"
+"""What neither kind of encoding leaves alone without a closer look."""
 _UCS_RE2 = "".join(rf"\x{{{low:X}}}-\x{{{high:X}}}" for low, high in _UCS)
 _UCS_PYTHON = "".join(f"{chr(low)}-{chr(high)}" for low, high in _UCS)
 _NOT_IRI_SAFE = re.compile(f"[^{_UNRESERVED}{_UCS_PYTHON}]")
-_NOT_URI_SAFE = re.compile(f"[^{_UNRESERVED}]")
+_NOT_URI_SAFE = re.compile(NOT_UNRESERVED)
 
 ABSOLUTE_IRI = r"^[A-Za-z][A-Za-z0-9+.\-]*:"
 ILLEGAL_IN_IRI = r"[\x00-\x20<>\"{}|^`\\]"
@@ -52,7 +54,7 @@ def iri_encode(values: pa.Array) -> pa.Array:
 
 def uri_encode(values: pa.Array) -> pa.Array:
     """Percent-encode every character that is not unreserved (RFC 3986); null stays null."""
-    needs = pc.match_substring_regex(values, f"[^{_UNRESERVED}]")
+    needs = pc.match_substring_regex(values, NOT_UNRESERVED)
     return _changed_where(
         values, needs, lambda text: _NOT_URI_SAFE.sub(lambda found: quote(found[0], safe=""), text)
     )

@@ -16,7 +16,7 @@ from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
 from geosparql.triples import TRIPLE_TERM
 from geosparql.vocabulary import GEO_WKT_LITERAL
 from geotriples.calls import checks_of
-from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI
+from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI, NOT_UNRESERVED
 from geotriples.mapping.model import (
     Collection,
     Constant,
@@ -39,6 +39,7 @@ from geotriples.values import (
     is_null,
     not_null,
     null,
+    plain,
     text,
     text_of,
     typed_value,
@@ -155,6 +156,10 @@ def _resource(term_map: TermMap, rows: Rows) -> TermColumns:
             value, checks = _iri_of_template(template, term_map, rows)
         case _:
             value, checks = _resolved(text_of(typed_value(term_map, rows)), term_map, rows)
+    if is_blank:
+        plain(value, "blank")
+    elif term_map.term_type in ENCODERS and not isinstance(value, exp.Literal):
+        plain(value, "iri")
     return TermColumns(value, null(), null(), null("BINARY"), checks)
 
 
@@ -190,7 +195,11 @@ def _encoded(reference: Reference, term_map: TermMap, rows: Rows) -> exp.Expr:
         )
     encoder = ENCODERS.get(term_map.term_type)
     is_plain = isinstance(value.datatype, exp.Literal) and value.datatype.this in SAFE_DATATYPES
-    return value.value if encoder is None or is_plain else call(encoder, value.value)
+    if encoder is None or is_plain:
+        return value.value
+    needy = exp.RegexpLike(this=value.value.copy(), expression=text(NOT_UNRESERVED))
+    encoded = exp.If(this=needy, true=call(encoder, value.value))
+    return exp.Case(ifs=[encoded], default=value.value)
 
 
 def _resolved(raw: exp.Expr, term_map: TermMap, rows: Rows) -> tuple[exp.Expr, tuple[Check, ...]]:
@@ -290,6 +299,8 @@ def _geometry_literal(value: Typed, term_map: TermMap, rows: Rows) -> TermColumn
             hint=f"Constant datatypes that do: {', '.join(sorted(GEOMETRY_DATATYPES))}",
         )  # fmt: skip
     literal = call("geometry_to_literal", value.value, text(datatype))
+    if datatype == GEO_WKT_LITERAL:
+        plain(literal, "literal")
     missing = rows.problem(term_map.where, "The row has no geometry", is_error=False)
     unwritable = rows.problem(
         term_map.where, "The geometry cannot be written as this datatype",

@@ -31,6 +31,23 @@ def text(value: str) -> exp.Expr:
     return exp.Literal.string(value)
 
 
+PLAIN = "plain"
+
+
+def plain(value: exp.Expr, kind: str) -> exp.Expr:
+    """Say of an expression that no text it gives has a character that RDF lines must escape.
+
+    Parameters
+    ----------
+    value
+        The expression; it is marked.
+    kind
+        ``iri``, ``blank`` (with ``_:``) or ``literal``.
+    """
+    value.meta[PLAIN] = kind
+    return value
+
+
 def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     """Give a call of an engine function."""
     return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
