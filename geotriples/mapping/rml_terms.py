@@ -157,8 +157,19 @@ def _expression(document: Document, node: Term, where: str) -> Expression | None
         case "template", Literal(text):
             return parse_template(text, document.nearer(where, text))
         case "functionExecution", _:
+            _check_nesting(document, value, (), where)
             return _function_execution(document, value, node, where)
     raise MappingError(f"rml:{given[0]} must be a text", where=where, value=value)
+
+
+def _check_nesting(document: Document, node: Term, around: tuple[Term, ...], where: str) -> None:
+    """Refuse an execution that is, at whatever depth, an input of itself."""
+    if node in around:
+        raise MappingError("A function execution is an input of itself", where=where, value=node)
+    for entry in document.values(node, RML + "input"):
+        for value_map in document.values(entry, RML + "inputValueMap"):
+            for inner in document.values(value_map, RML + "functionExecution"):
+                _check_nesting(document, inner, (*around, node), where)
 
 
 def _function_execution(
