@@ -41,6 +41,9 @@ FILE = "_file"
 FILE_ROW_BITS = 40
 """Row numbers of a source of several files: the file's number above these bits."""
 
+PREFIXES = {RML: "rml:", EGR: "egr:", FORMATS: "formats:"}
+"""How IRIs of formulations are written for people."""
+
 Opener = Callable[[LogicalSource, Sequence[str]], Source]
 
 
@@ -114,6 +117,19 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(CLASS_RASTER, "raster:open_class_raster", "regions of equal class of a raster"),
 )
 """First row that fits wins."""
+
+
+def kinds_table() -> str:
+    """Give the kinds of source as the Markdown table of docs/sources.md."""
+    lines = ["| reference formulation | files | reads | box |", "|---|---|---|---|"]
+    for kind in SOURCE_KINDS:
+        name = next(
+            (kind.formulation.replace(iri, prefix) for iri, prefix in PREFIXES.items()
+             if kind.formulation.startswith(iri)), kind.formulation,
+        )  # fmt: skip
+        box = "yes" if kind.boxes else ""
+        lines.append(f"| `{name}` | {' '.join(kind.suffixes)} | {kind.description} | {box} |")
+    return "\n".join(lines) + "\n"
 
 
 def open_source(source: LogicalSource, references: Sequence[str]) -> Source:
