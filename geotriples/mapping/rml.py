@@ -14,9 +14,9 @@ from geotriples.functions.function import Function
 from geotriples.functions.table import BUILT_IN, by_iri
 from geotriples.mapping.document import Document, local_name, name_of
 from geotriples.mapping.languages import read_language
+from geotriples.mapping.logical_view import LogicalView
 from geotriples.mapping.model import (
     Constant,
-    LogicalView,
     Mapping,
     PredicateObjectMap,
     ReferencingObjectMap,

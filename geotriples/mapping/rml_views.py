@@ -11,15 +11,8 @@ from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document, local_name, name_of
-from geotriples.mapping.model import (
-    LogicalSource,
-    LogicalView,
-    StructuralAnnotation,
-    TermMap,
-    ViewField,
-    ViewJoin,
-    references,
-)
+from geotriples.mapping.logical_view import LogicalView, StructuralAnnotation, ViewField, ViewJoin
+from geotriples.mapping.model import LogicalSource, TermMap, references
 from geotriples.mapping.rml_joins import read_joins
 from geotriples.mapping.rml_sources import read_logical_source
 from geotriples.mapping.rml_terms import FIELD, read_term_map

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Term
 from geosparql.vocabulary import RDF_TYPE
-from geotriples.mapping.vocabulary import RML
+from geotriples.mapping.rml_joins import RELATION_NAMES
+from geotriples.mapping.vocabulary import EGR, RML
 from geotriples.mapping.yaml_nodes import Node
 from geotriples.mapping.yarrrml_terms import EQUAL, Argument, Statements
 
@@ -33,7 +34,7 @@ class References:
         Raises
         ------
         MappingError
-            Where there is no such mapping, or it is joined by more than equality.
+            Where there is no such mapping, or it is joined by another function.
         """
         key = next(key for key in REFERENCES if key in entries)
         name = entries[key]
@@ -52,13 +53,18 @@ class References:
         return found
 
     def _add_join(self, made: Term, node: Node) -> None:
-        """Add the join condition that ``equal(str1, str2)`` is."""
+        """Add the join condition that a function of two values is, by default ``equal``."""
         function, arguments = self.said.call(node)
-        if function not in EQUAL or len(arguments) != 2:
-            raise MappingError("Mappings are joined by equal", where=node.where, value=function,
-                               hint="equal(str1=$(subject), str2=$(object))")  # fmt: skip
+        relation = RELATION_NAMES.get(function)
+        if (function not in EQUAL and relation is None) or len(arguments) != 2:
+            raise MappingError(
+                "Mappings are joined by equal or by a spatial relation", where=node.where,
+                value=function, hint="equal(str1=$(subject), str2=$(object))",
+            )  # fmt: skip
         condition = self.said.blank(node)
         self.said.add(made, "joinCondition", condition)
+        if relation is not None:
+            self.said.add(condition, EGR + "spatialRelation", IRI(function))
         for name, argument in zip(("childMap", "parentMap"), _sides(arguments), strict=True):
             side = self.said.term_map(argument.value, is_iri=False)
             self.said.add(condition, name, side)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from geosparql.errors import MappingError
-from geotriples.mapping.model import LogicalView, Mapping, Reference, StructuralAnnotation
+from geotriples.mapping.logical_view import LogicalView, StructuralAnnotation
+from geotriples.mapping.model import Mapping, Reference
 from geotriples.mapping.rml import read_mapping
 from tests.geotriples.mappings import pom, write_mapping
 

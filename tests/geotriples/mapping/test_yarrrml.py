@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.protocol import Engine
+from engine.protocol import Engine, Related
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import IRI
 from geotriples.convert import convert
@@ -206,6 +206,24 @@ mappings:
     assert second.source.source == DatabaseSource("sqlite:///x.db")
 
 
+def test_spatial_join(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + """\
+      - p: ex:near
+        o: {m: person, condition: {f: 'geof:sfWithin(egr:p1 = $(geometry), egr:p2 = $(area))'}}
+"""
+    )
+    (pom,) = read_mapping(write(tmp_path, text)).triples_maps[0].predicate_objects
+    (near,) = pom.objects
+    assert isinstance(near, ReferencingObjectMap)
+    (join,) = near.joins
+    assert join.condition == Related(("sf_within",))
+    assert (join.child.expression, join.parent.expression) == (
+        Reference("geometry"), Reference("area"),
+    )  # fmt: skip
+
+
 def test_sparql_endpoint(tmp_path: Path) -> None:
     text = """
 mappings:
@@ -326,7 +344,7 @@ WRONG = {
     "unknown mapping": (HEAD + "      - {p: ex:a, o: {m: x}}", "no such mapping: 'x'.*person"),
     "join by more": (
         HEAD + "      - {p: ex:a, o: {m: person, condition: {f: 'grel:contains(valueParam=a)'}}}",
-        "line 10: Mappings are joined by equal",
+        "line 10: Mappings are joined by equal or by a spatial relation",
     ),
     "unknown type": (HEAD + "      - {p: ex:a, o: {v: a, type: iro}}", "type is unknown: 'iro'"),
     "inverse of a literal": (HEAD + "      - {p: ex:a, i: ex:b, o: $(id)}", "no inverse"),
