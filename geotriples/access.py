@@ -87,7 +87,16 @@ def restricted(mapping: Mapping, access: SourceAccess) -> Mapping:
     -------
     Mapping
         The same; opening a source outside of it is a SourceError.
+
+    Raises
+    ------
+    SourceError
+        Where a function reads a file outside of it.
     """
+    from geotriples.functions.binding import files_looked_up  # it reads the model, which reads this
+
+    for path in files_looked_up(mapping):
+        access.check_path(path)
     maps = tuple(
         replace(one, source=_restricted_source(one.source, access)) for one in mapping.triples_maps
     )

@@ -17,6 +17,7 @@ from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.combine import without_duplicates, write_parts
 from geotriples.compilation import CompiledSource
 from geotriples.compile import compile_mapping
+from geotriples.functions.binding import files_looked_up
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.made import count_triples, triples_of, without_problems, without_targets
 from geotriples.mapping.model import FileSource, Mapping, all_targets
@@ -162,7 +163,7 @@ def input_files(mapping: Path | Mapping) -> list[Path]:
         Where the mapping is not valid.
     """
     read = _read(mapping, None)
-    files = [read.path]
+    files = [read.path, *files_looked_up(read)]
     for logical in dict.fromkeys(one for each in read.triples_maps for one in each.source.inputs):
         table = logical.option(EGR + "classTable")
         files += [] if table is None else [Path(table)]

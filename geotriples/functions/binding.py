@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.protocol import EngineFunction
 from geosparql.errors import MappingError
+from geosparql.rdf import term_columns
 from geosparql.terms import Literal
 from geotriples.functions.function import Function, Parameter
 from geotriples.functions.names import prefixed, signature
@@ -54,6 +55,17 @@ def called_functions(value: Any) -> Iterator[EngineFunction]:
         yield value.function.engine_function(len(value.inputs))
     for _, inner in _parts(value):
         yield from called_functions(inner)
+
+
+def files_looked_up(value: Any) -> Iterator[Path]:
+    """Give the files that calls of a bound mapping, or of a part of it, read."""
+    if isinstance(value, FunctionCall):
+        for parameter, given in zip(value.function.parameters, value.inputs, strict=False):
+            if parameter.kind == "path":
+                yield from (Path(term_columns(one.expression.term)[0]) for one in given
+                            if isinstance(one.expression, Constant))  # fmt: skip
+    for _, inner in _parts(value):
+        yield from files_looked_up(inner)
 
 
 def has_calls(value: Any) -> bool:

@@ -81,6 +81,26 @@ def test_convert_and_link(folder: Path) -> None:
     ]
 
 
+def test_convert_with_functions_of_the_user(folder: Path) -> None:
+    (folder / "own.py").write_text(
+        "from geotriples.functions.user import mapping_function\n"
+        '@mapping_function("http://example.org/shout", parameters=["http://example.org/text"])\n'
+        "def shout(text: str) -> str:\n    return text + '!'\n"
+    )
+    call = (
+        "rml:functionExecution [ rml:function ex:shout ; rml:input [ rml:parameter ex:text ; "
+        'rml:inputValueMap [ rml:reference "name" ] ] ]'
+    )
+    (folder / "shout.ttl").write_text(MAPPING.replace('rml:reference "name"', call))
+    words = ("convert", "shout.ttl", "-o", "shout.nt")
+    done = earthgraph(*words, "--functions", "own.py", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert '"Here!"' in (folder / "shout.nt").read_text()
+    done = earthgraph(*words, folder=folder)
+    assert done.returncode != 0
+    assert "--functions" in done.stderr
+
+
 def test_draft_and_convert(folder: Path) -> None:
     done = earthgraph("draft", "places.csv", "-o", "maps/draft.ttl", folder=folder)
     assert done.returncode == 0, done.stderr

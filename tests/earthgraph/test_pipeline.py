@@ -13,6 +13,7 @@ name = "small"
 [[convert]]
 mapping = "map.ttl"
 output = "things.nt"
+functions = ["own.py"]
 
 [[link]]
 rules = "rules.toml"
@@ -31,7 +32,7 @@ sentence = "{n} things."
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("map.ttl", "rules.toml", "count.rq"):
+    for name in ("map.ttl", "own.py", "rules.toml", "count.rq"):
         (tmp_path / name).write_text("")
     return tmp_path
 
@@ -41,6 +42,7 @@ def test_reads_every_table(folder: Path) -> None:
     pipeline = read_pipeline(folder / "pipeline.toml")
     assert pipeline.name == pipeline.title == "small"
     assert pipeline.convert[0].mapping == folder / "map.ttl"
+    assert pipeline.convert[0].functions == (folder / "own.py",)
     assert pipeline.link[0].sets == {"left": ("things.nt",)}
     assert pipeline.load.ontologies == ("geosparql",)
     assert pipeline.ask[0].sentence == "{n} things."
@@ -53,6 +55,7 @@ def test_reads_every_table(folder: Path) -> None:
         ('output = "things.nt"', "", "lacks the key 'output'"),
         ('output = "things.nt"', "output = 3", "must be a str"),
         ('"map.ttl"', '"nowhere.ttl"', "does not exist: 'nowhere.ttl'"),
+        ('["own.py"]', '["not.py"]', "does not exist: 'not.py'"),
         ("[[convert]]", "[[conver]]", "unknown key: 'conver'"),
         ('sentence = "{n}', 'sentense = "{n}', "Known keys: query, question, sentence"),
         ("[load]", "[[load]]", "must be one table"),

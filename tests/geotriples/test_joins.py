@@ -69,27 +69,39 @@ def arguments(function: str) -> str:
     return f'rrx:function {function}; rrx:argumentMap ( [ rml:reference "wkt" ] [ rml:reference "wkt" ] )'  # noqa: E501
 
 
-@pytest.mark.parametrize(
-    ("condition", "relation"),
-    [
-        (f"{SIDES}; egr:spatialRelation geo:sfIntersects", "sf_intersects"),
-        (f"{SIDES}; egr:spatialRelation geof:ehCoveredBy", "eh_covered_by"),
-        (f"{SIDES}; egr:spatialRelation geo:rcc8ec", "rcc8_ec"),
-        (arguments("rrxf:touches"), "sf_touches"),
-        (arguments("<http://www.opengis.net/def/geosparql/functions/sfContains>"), "sf_contains"),
-        (arguments("rrxf:disjoint"), "sf_disjoint"),
-    ],
-)
-def test_relations_are_those_of_brute_force(
-    condition: str, relation: str, engine: Engine, tmp_path: Path
-) -> None:
+RELATIONS = [
+    (f"{SIDES}; egr:spatialRelation geo:sfIntersects", "sf_intersects"),
+    (f"{SIDES}; egr:spatialRelation geof:ehCoveredBy", "eh_covered_by"),
+    (f"{SIDES}; egr:spatialRelation geo:rcc8ec", "rcc8_ec"),
+    (arguments("rrxf:touches"), "sf_touches"),
+    (arguments("<http://www.opengis.net/def/geosparql/functions/sfContains>"), "sf_contains"),
+    (arguments("rrxf:disjoint"), "sf_disjoint"),
+]
+
+
+def assert_as_brute_force(condition: str, relation: str, engine: Engine, folder: Path) -> None:
     a, b = boxes(1), boxes(2)
-    write_boxes(tmp_path, "a", a)
-    write_boxes(tmp_path, "b", b)
+    write_boxes(folder, "a", a)
+    write_boxes(folder, "b", b)
     holds = FUNCTION_BY_NAME[relation].call(np.repeat(a, BOXES), np.tile(b, BOXES)).values
     expected = brute_force(np.asarray(holds.to_pylist()).reshape(BOXES, BOXES))
     assert expected
-    assert pairs(joined(tmp_path, condition), engine) == expected
+    assert pairs(joined(folder, condition), engine) == expected
+
+
+@pytest.mark.parametrize(("condition", "relation"), RELATIONS)
+def test_relations_are_those_of_brute_force(
+    condition: str, relation: str, duckdb_engine: Engine, tmp_path: Path
+) -> None:
+    assert_as_brute_force(condition, relation, duckdb_engine, tmp_path)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(("condition", "relation"), RELATIONS[-2:])
+def test_relations_on_spark(
+    condition: str, relation: str, spark_engine: Engine, tmp_path: Path
+) -> None:
+    assert_as_brute_force(condition, relation, spark_engine, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.protocol import Engine
-from geosparql.errors import MappingError
-from geotriples.convert import convert
+from geosparql.errors import MappingError, SourceError
+from geotriples.access import SourceAccess, restricted
+from geotriples.convert import convert, input_files
 from geotriples.mapping.rml import read_mapping
 from tests.geotriples.mappings import objects_of, pom, rows_of, source, write_mapping
 
@@ -130,7 +131,11 @@ def test_look_up(engine: Engine, tmp_path: Path) -> None:
         )
     )  # fmt: skip
     look_up = f"rml:functionExecution [ rml:function idlab-fn:lookup; rml:input {inputs} ]"
-    assert objects_of(places(tmp_path, pom("ex:p", look_up)), engine, "p") == ["port", "post"]
+    mapping = places(tmp_path, pom("ex:p", look_up))
+    assert objects_of(mapping, engine, "p") == ["port", "post"]
+    assert tmp_path / "kinds.csv" in input_files(mapping)
+    with pytest.raises(SourceError, match="outside of the folders"):
+        restricted(read_mapping(mapping), SourceAccess((tmp_path / "in",)))
 
 
 def test_transformed_geometry(engine: Engine, tmp_path: Path) -> None:
