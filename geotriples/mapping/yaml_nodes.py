@@ -86,6 +86,8 @@ def parse_yaml(text: str, file: str) -> Node:
         where = file if mark is None else f"{file}, line {mark.line + 1}, column {mark.column + 1}"
         what = getattr(error, "problem", None) or "not a YAML document"
         raise MappingError("The YAML cannot be read", where=where, value=what) from error
+    except RecursionError as error:
+        raise MappingError("The YAML is nested too deep", where=file) from error
     finally:
         loader.dispose()
 

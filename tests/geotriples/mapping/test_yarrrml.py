@@ -321,15 +321,16 @@ def test_anchors_and_merges(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_convert_writes_it(tmp_path: Path, engine: Engine) -> None:
+def test_convert_writes_it(tmp_path: Path, duckdb_engine: Engine) -> None:
     path = write(tmp_path, HEAD + "      - [ex:name, $(name)]\n")
-    assert convert(path, engine=engine, output=tmp_path / "out.nt").triples == 2
+    assert convert(path, engine=duckdb_engine, output=tmp_path / "out.nt").triples == 2
 
 
 WRONG = {
     "not yaml": ("mappings: [", r"mapping\.yml, line 1, column \d+: The YAML cannot be read"),
     "two keys": ("a: 1\na: 2\n", "A key is given twice: 'a'"),
     "own anchor": ("mappings: &a [*a]", "line 1: An anchor stands inside itself"),
+    "depth": ("mappings: " + "[" * 5000 + "]" * 5000, "nested too deep"),
     "root key": ("maping: {}", "line 1: The key is unknown: 'maping'. Did you mean mapping?"),
     "no source": ("mappings:\n  a:\n    s: ex:x\n", "line 3: A mapping needs a source"),
     "unknown source": ("mappings:\n  a:\n    sources: b\n", "line 3: There is no such source: 'b'"),
@@ -372,6 +373,13 @@ WRONG = {
 def test_wrong(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(MappingError, match=message):
         read_mapping(write(tmp_path, text))
+
+
+def test_anchors_are_shared_and_not_copied(tmp_path: Path) -> None:
+    lines = ["authors:", "  - &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"  - &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(30)]
+    text = "\n".join(lines) + "\n" + HEAD + "      - [ex:name, $(name)]\n"
+    assert len(read_mapping(write(tmp_path, text)).triples_maps) == 1
 
 
 def test_missing_file(tmp_path: Path) -> None:
