@@ -19,6 +19,7 @@ EGR = "https://w3id.org/earthgraph/rml#"
 reference formulations
 egr:Vector                 any vector file; `rml:iterator` names the layer
 egr:ClassRaster            a raster of classes; each region of equal class is a row
+egr:RasterCells            the same, cell by cell
 egr:Excel                  a spreadsheet; `rml:iterator` names the sheet
 egr:Parquet                a Parquet file
 egr:STAC                   STAC items: a file of one, of many, or an API's pages
@@ -40,6 +41,7 @@ egr:classTable             CSV file with a column ``value``, or SKOS concepts in
                            with notations: further references of a class; by default
                            those that the file itself holds
 egr:confidenceBand         band or variable whose mean is the ``confidence``
+egr:block                  side of a cell in pixels (default 1)
 egr:connectivity           4 (default): regions grow through sides; 8: corners too
 egr:sievePixels            give smaller regions the class of their largest neighbour
 egr:minimumPixels          drop regions of fewer pixels
@@ -56,7 +58,8 @@ egr:unit                   IRI of a unit of length, or egr:crsUnit: the unit of 
 
 References that are no columns of the file: ``geometry`` and ``fid`` of a vector
 source; ``class``, ``region``, ``pixel_count``, ``area_m2``, ``confidence`` and
-``geometry`` of a class raster; ``_file``, the name of the file without its extension, of any source
+``geometry`` of a class raster; ``cell`` and ``share`` in place of ``region`` where it
+is read cell by cell; ``_file``, the name of the file without its extension, of any source
 (a path with ``*`` or ``?`` stands for many files). A reference to a geometry makes
 a literal of the datatype that the object map states, WKT by default, with its CRS.
 """
@@ -72,6 +75,7 @@ NAMESPACE = RML + "namespace#"
 """Option of an XML source: the IRI of the namespace whose prefix follows."""
 VECTOR = EGR + "Vector"
 CLASS_RASTER = EGR + "ClassRaster"
+RASTER_CELLS = EGR + "RasterCells"
 EXCEL = EGR + "Excel"
 PARQUET = EGR + "Parquet"
 STAC = EGR + "STAC"

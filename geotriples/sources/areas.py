@@ -48,6 +48,16 @@ def areas_m2(polygons: Polygons, pixels: IntArray, transform: Any, srid: int) ->
 
 def placed_polygons(polygons: Polygons, transform: Any) -> npt.NDArray[np.object_]:
     """Give polygons of pixels as geometries in coordinates of the CRS."""
+    placed: npt.NDArray[np.object_] = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON,
+        placed_corners(polygons, transform),
+        (polygons.rings, polygons.polygons),
+    )
+    return placed
+
+
+def placed_corners(polygons: Polygons, transform: Any) -> Floats:
+    """Give the corners of polygons of pixels in coordinates of the CRS."""
     columns, rows = polygons.corners[:, 0], polygons.corners[:, 1]
     places = np.empty(polygons.corners.shape, np.float64)
     places[:, 0] = transform.a * columns + transform.c
@@ -55,10 +65,7 @@ def placed_polygons(polygons: Polygons, transform: Any) -> npt.NDArray[np.object
     if transform.b or transform.d:
         places[:, 0] += transform.b * rows
         places[:, 1] += transform.d * columns
-    placed: npt.NDArray[np.object_] = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, places, (polygons.rings, polygons.polygons)
-    )
-    return placed
+    return places
 
 
 def row_areas_m2(height: int, transform: Any, srid: int) -> Floats:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
@@ -13,6 +16,10 @@ from geosparql.errors import CRSError
 
 HAS_SRID = 0x20
 LONGEST = 2**31 - 1
+POLYGON = 3
+EWKB_POLYGON = struct.pack("<BI", 1, HAS_SRID << 24 | POLYGON)
+
+Offsets = npt.NDArray[np.int64]
 
 
 def with_srid(wkb: pa.Array, srid: int) -> pa.Array:
@@ -47,6 +54,30 @@ def with_srid(wkb: pa.Array, srid: int) -> pa.Array:
     geometries = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
     marked = shapely.to_wkb(shapely.set_srid(geometries, srid), include_srid=True)
     return pa.array(marked, pa.binary())
+
+
+def polygons_ewkb(
+    places: npt.NDArray[np.float64], rings: Offsets, polygons: Offsets, srid: int
+) -> pa.Array:
+    """Write polygons from arrays: coordinates, where rings begin, which rings polygons begin with.
+
+    Coordinates are copied ring by ring, from the array to the answer: half the time of
+    what geometries in between take.
+    """
+    head = struct.pack("<BI", 1, POLYGON) if srid == 0 else EWKB_POLYGON + struct.pack("<I", srid)
+    coordinates = memoryview(np.ascontiguousarray(places).tobytes())
+    sizes = memoryview(np.diff(rings).astype("<u4").tobytes())
+    ring_counts = memoryview(np.diff(polygons).astype("<u4").tobytes())
+    starts = (rings * 16).tolist()
+    parts: list[bytes | memoryview] = []
+    for number, (first, last) in enumerate(pairwise(polygons.tolist())):
+        parts += (head, ring_counts[4 * number : 4 * number + 4])
+        for ring in range(first, last):
+            parts.append(sizes[4 * ring : 4 * ring + 4])
+            parts.append(coordinates[starts[ring] : starts[ring + 1]])
+    ends = (len(head) + 4) * np.arange(len(polygons)) + 4 * polygons + 16 * rings[polygons]
+    buffers = [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(parts))]
+    return pa.Array.from_buffers(pa.binary(), len(polygons) - 1, buffers)
 
 
 def checked_srids(ewkb: pa.Array, crs: str | None, where: str) -> pa.Array:

@@ -16,11 +16,11 @@ import shapely
 from engine.protocol import Parts
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.mapping.model import LogicalSource
-from geotriples.sources.areas import areas_m2, placed_polygons
+from geotriples.sources.areas import areas_m2, placed_corners, placed_polygons
 from geotriples.sources.class_tables import ClassTable, open_class_table
 from geotriples.sources.confidence import Confidence, find_confidence
 from geotriples.sources.coverage import simplified
-from geotriples.sources.ewkb import with_srid
+from geotriples.sources.ewkb import polygons_ewkb, with_srid
 from geotriples.sources.growing import Regions, all_regions
 from geotriples.sources.lexical import natural_text
 from geotriples.sources.raster_file import (
@@ -46,7 +46,6 @@ from geotriples.sources.source import (
 GEOMETRY = "geometry"
 MEASURES = {"class": "integer", "region": "integer", "pixel_count": "integer", "area_m2": "double"}
 Floats = npt.NDArray[np.float64]
-Geometries = npt.NDArray[np.object_]
 Pixels = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
 
 
@@ -153,22 +152,34 @@ def _read(raster: ClassRaster, *, columns: tuple[Column, ...]) -> Iterator[pa.Re
     """Read a raster from the top to the bottom."""
     with opened_raster(raster.band.path) as dataset:
         for regions, geometries in _placed(dataset, raster):
-            values = _values(regions, geometries, raster, dataset)
+            values = _values(regions, raster, dataset) | {GEOMETRY: geometries}
             yield raster_batch(columns, values, raster.table, "region")
 
 
-def _placed(dataset: Any, raster: ClassRaster) -> Iterator[tuple[Regions, Geometries]]:
+def _placed(dataset: Any, raster: ClassRaster) -> Iterator[tuple[Regions, pa.Array]]:
     """Give regions and their geometries; simplified, once the last of them is known."""
     chosen = _chosen(dataset, raster)
     if raster.tolerance == 0:
         for regions in chosen:
-            yield regions, placed_polygons(regions.polygons, dataset.transform)
+            yield regions, _exact(regions, dataset.transform, raster.srid)
         return
     every = list(chosen)
-    if not every:
-        return
-    regions = all_regions(every)
-    yield regions, simplified(regions.polygons, dataset.transform, raster.tolerance)
+    if every:
+        regions = all_regions(every)
+        simple = simplified(regions.polygons, dataset.transform, raster.tolerance)
+        yield regions, _ewkb(regions.gathered(simple), raster.srid)
+
+
+def _exact(regions: Regions, transform: Any, srid: int) -> pa.Array:
+    polygons = regions.polygons
+    if len(polygons) == len(regions.classes):
+        places = placed_corners(polygons, transform)
+        return polygons_ewkb(places, polygons.rings, polygons.polygons, srid)
+    return _ewkb(regions.gathered(placed_polygons(polygons, transform)), srid)
+
+
+def _ewkb(geometries: npt.NDArray[np.object_], srid: int) -> pa.Array:
+    return with_srid(pa.array(shapely.to_wkb(geometries), pa.binary()), srid)
 
 
 def _chosen(dataset: Any, raster: ClassRaster) -> Iterator[Regions]:
@@ -214,18 +225,13 @@ def _areas(regions: Regions, raster: ClassRaster, transform: Any) -> Floats:
     return areas
 
 
-def _values(
-    regions: Regions, placed: Geometries, raster: ClassRaster, dataset: Any
-) -> Mapping[str, pa.Array]:
+def _values(regions: Regions, raster: ClassRaster, dataset: Any) -> dict[str, pa.Array]:
     """Give what is known of regions, by reference."""
     values = {
         "class": pa.array(regions.classes),
         "region": pa.array(first_pixels(regions, dataset.width)),
         "pixel_count": pa.array(regions.sums[:, 0]),
         "area_m2": pa.array(_areas(regions, raster, dataset.transform)),
-        GEOMETRY: with_srid(
-            pa.array(shapely.to_wkb(regions.gathered(placed)), pa.binary()), raster.srid
-        ),
     }
     if raster.confidence is not None:
         values["confidence"] = raster.confidence.means(*regions.sums[:, 1:].T)

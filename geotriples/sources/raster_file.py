@@ -20,6 +20,8 @@ from geotriples.mapping.model import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.files import check_exists
 
+POINTERS = frozenset({"VRT", "GTI", "WMS", "WMTS", "WCS", "STACIT", "STACTA", "DERIVED"})
+"""Drivers whose files name other files or addresses."""
 STRIP_PIXELS = 1 << 22
 
 
@@ -82,6 +84,9 @@ def find_band(source: LogicalSource) -> Band:
     check_exists(source.file)
     path = variable_path(str(source.file.path), source.iterator)
     with opened_raster(path) as dataset:
+        if dataset.driver in POINTERS and source.file.access.roots is not None:
+            raise SourceError("The raster points at other files", where=path, value=dataset.driver,
+                              hint="Read those instead")  # fmt: skip
         number = whole_number(source, "band", 1, range(1, dataset.count + 1))
     stated = source.option(EGR + "nodata") or ""
     try:
@@ -190,6 +195,6 @@ def _whole_numbers(
     ):
         raise SourceError(
             "The band has values that are no classes", where=path, value=classes.dtype,
-            hint="Classes are whole numbers of 32 bits; egr:RasterZones sums up other values",
+            hint="Classes are whole numbers of 32 bits",
         )  # fmt: skip
     return np.where(valid, classes, 0).astype(np.int32)

@@ -112,12 +112,9 @@ def joined(pieces: Sequence[Polygons], seams: IntArray) -> Polygons:
 
 def _chains(ring: Corners, sides: IntArray) -> Iterator[Corners]:
     """Give what is left of an open ring without some of its sides."""
-    turned = np.roll(ring, -int(sides[0]) - 1, axis=0)
-    stops = [*(sides[1:] - sides[0]), len(ring)]
-    start = 0
-    for stop in stops:
-        yield turned[start:stop]
-        start = stop
+    for start, stop in zip(sides[:-1] + 1, sides[1:] + 1, strict=True):
+        yield ring[start:stop]
+    yield np.concatenate([ring[sides[-1] + 1 :], ring[: sides[0] + 1]])
 
 
 def _left_over(begin: Corners, end: Corners) -> Iterator[Corners]:
@@ -152,8 +149,9 @@ def _linked(chains: Sequence[Corners]) -> Iterator[Corners]:
 
 def _corners_only(ring: Corners) -> Corners:
     """Leave out places of an open ring where it goes straight on."""
-    upright = ring[:, 0] == np.roll(ring[:, 0], -1)
-    corners: Corners = ring[upright != np.roll(upright, 1)]
+    closed = np.concatenate([ring[-1:, 0], ring[:, 0], ring[:1, 0]])
+    upright = closed[1:] == closed[:-1]
+    corners: Corners = ring[upright[1:] != upright[:-1]]
     return corners
 
 
@@ -163,8 +161,7 @@ def _simple(ring: Corners) -> Iterator[Corners]:
     parts = [ring] if len(np.unique(places)) == len(ring) else _loops(ring, places.tolist())
     for part in parts:
         first = int(np.argmin(part[:, 1].astype(np.int64) << 32 | part[:, 0]))
-        turned = np.roll(part, -first, axis=0)
-        yield np.concatenate([turned, turned[:1]])
+        yield np.concatenate([part[first:], part[: first + 1]])
 
 
 def _loops(ring: Corners, places: Sequence[int]) -> Iterator[Corners]:

@@ -25,6 +25,7 @@ from geotriples.mapping.vocabulary import (
     JSON_PATH,
     OGC_FEATURES,
     PARQUET,
+    RASTER_CELLS,
     RML,
     SPARQL_CSV,
     SQL_QUERY,
@@ -115,6 +116,7 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(RML + "Shapefile", "vector:open_vector", "Shapefile, zipped or not", boxes=True),
     SourceKind(RML + "GeoParquet", "parquet:open_parquet", "GeoParquet", boxes=True),
     SourceKind(CLASS_RASTER, "raster:open_class_raster", "regions of equal class of a raster"),
+    SourceKind(RASTER_CELLS, "cells:open_raster_cells", "cells of a raster and their classes"),
 )
 """First row that fits wins."""
 

@@ -114,3 +114,14 @@ def test_a_table_outside_of_the_allowed_folders(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(SourceError, match="outside of the folders"):
         open_source(logical, ["class"])
+
+
+def test_a_raster_that_points_elsewhere_is_refused_where_access_is_restricted(
+    tmp_path: Path,
+) -> None:
+    path = write_raster(tmp_path / "a.tif", TOUCHING)
+    rasterio.shutil.copy(str(path), str(tmp_path / "a.vrt"), driver="VRT")
+    assert columns(tmp_path / "a.vrt", "class") == columns(path, "class")
+    file = FileSource(tmp_path / "a.vrt", access=SourceAccess(roots=(tmp_path,)))
+    with pytest.raises(SourceError, match="points at other files: 'VRT'"):
+        open_source(LogicalSource(file, CLASS_RASTER, "test"), ["class"])

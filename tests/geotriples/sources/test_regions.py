@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geotriples.sources.areas import placed_polygons
+from geotriples.sources.areas import placed_corners, placed_polygons
+from geotriples.sources.ewkb import polygons_ewkb
 from geotriples.sources.regions import Strip, find_regions
 
 IDENTITY = pytest.importorskip("rasterio").Affine.identity()
@@ -93,3 +94,14 @@ def test_strips_leave_no_trace(connectivity: int, raster: Raster, rows: int) -> 
         return sorted((value, polygon.wkb_hex) for value, polygon in found)
 
     assert written(rows) == written(len(raster[0]))
+
+
+@given(raster=rasters(), srid=st.sampled_from([0, 3035]))
+def test_ewkb_is_that_of_geos(raster: Raster, srid: int) -> None:
+    for found in find_regions([Strip(0, *raster)]):
+        polygons = found.polygons
+        geometries = placed_polygons(polygons, IDENTITY)
+        truth = shapely.to_wkb(shapely.set_srid(geometries, srid), include_srid=True)
+        places = placed_corners(polygons, IDENTITY)
+        written = polygons_ewkb(places, polygons.rings, polygons.polygons, srid)
+        assert written.to_pylist() == truth.tolist()
