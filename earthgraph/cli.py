@@ -133,6 +133,33 @@ def draft(
 
 
 @app.command()
+def check(
+    mapping: Annotated[Path, typer.Argument(help="Mapping file: RML or R2RML.")],
+    database: Annotated[
+        str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
+    ] = None,
+    functions: Annotated[
+        list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the findings as a JSON array.")
+    ] = False,
+) -> None:
+    """Check a mapping against its sources without converting; exit code 65 where it has errors.
+
+    Example: `earthgraph check parcels.rml.ttl --json`
+    """
+    from earthgraph.checking import print_findings
+    from geotriples.check import check as run
+    from geotriples.functions.user import load_functions
+
+    with shown_errors(_err), _engine(EngineName.duckdb, None) as opened:
+        loaded = [found for file in functions or () for found in load_functions(file)]
+        findings = run(mapping, engine=opened, database=database, functions=loaded)
+    sys.exit(print_findings(findings, sys.stdout, as_json=as_json))
+
+
+@app.command()
 def link(
     rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
     output: OutputOption = None,

@@ -8,7 +8,8 @@ from pathlib import Path
 from geosparql.errors import CRSError, MappingError
 from geotriples.access import shown_url
 from geotriples.draft.drafted import Drafted
-from geotriples.draft.layers import Layer, layers_of
+from geotriples.draft.layer import Layer
+from geotriples.draft.layers import layers_of
 from geotriples.draft.roles import roles_of
 from geotriples.draft.survey import surveyed
 from geotriples.draft.writing import write_draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geotriples.draft.layers import Layer
+from geotriples.draft.layer import Layer
 from geotriples.draft.roles import Roles, local_name
 from geotriples.draft.survey import Survey
 

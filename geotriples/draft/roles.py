@@ -12,7 +12,7 @@ from geosparql.crs import CRS84, axes_swapped, crs_iri_of, is_geographic, metres
 from geosparql.errors import CRSError
 from geosparql.terms import XSD, XSD_STRING
 from geosparql.vocabulary import GEO_WKT_LITERAL
-from geotriples.draft.layers import Layer
+from geotriples.draft.layer import Layer
 from geotriples.draft.survey import SeenColumn, Survey, is_key
 from geotriples.mapping.vocabulary import INDEX
 

@@ -14,7 +14,7 @@ import shapely
 from geosparql.literals.table import parse_literal
 from geosparql.terms import XSD, XSD_STRING
 from geosparql.vocabulary import GEO_WKT_LITERAL
-from geotriples.draft.layers import Layer
+from geotriples.draft.layer import Layer
 from geotriples.mapping.vocabulary import CSV
 from geotriples.sources.source import Column
 from geotriples.sources.table import open_source

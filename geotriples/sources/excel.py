@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -68,8 +69,17 @@ def open_excel(source: LogicalSource, references: Sequence[str]) -> Source:
     return Source(Parts(schema_of(columns), [source.file], read), columns)
 
 
-def _rows(source: FileSource, *, sheet: str | None) -> Iterator[list[Any]]:
-    """Give the rows of a sheet, the header first."""
+def describe_sheets(source: FileSource) -> list[tuple[str, list[str]]]:
+    """Give the sheets of a spreadsheet and the columns of each."""
+    check_exists(source)
+    check_zip(source.path, source.access)
+    with _book(source) as book:
+        names = list(book.sheet_names)
+    return [(name, [str(cell) for cell in next(_rows(source, sheet=name), [])]) for name in names]
+
+
+@contextmanager
+def _book(source: FileSource) -> Iterator[Any]:
     try:
         import python_calamine as calamine
     except ImportError as error:
@@ -78,14 +88,20 @@ def _rows(source: FileSource, *, sheet: str | None) -> Iterator[list[Any]]:
         ) from error
     try:
         with calamine.load_workbook(str(source.path)) as book:
-            name = sheet or book.sheet_names[0]
-            if name not in book.sheet_names:
-                raise SourceError("The file has no such sheet", where=source.name, value=name,
-                                  hint=f"It has: {', '.join(book.sheet_names)}")  # fmt: skip
-            yield from book.get_sheet_by_name(name).iter_rows()
+            yield book
     except (calamine.CalamineError, OSError) as error:
         raise SourceError("The spreadsheet cannot be read", where=source.name, value=error,
                           hint="Check that it is whole and has no password") from error  # fmt: skip
+
+
+def _rows(source: FileSource, *, sheet: str | None) -> Iterator[list[Any]]:
+    """Give the rows of a sheet, the header first."""
+    with _book(source) as book:
+        name = sheet or book.sheet_names[0]
+        if name not in book.sheet_names:
+            raise SourceError("The file has no such sheet", where=source.name, value=name,
+                              hint=f"It has: {', '.join(book.sheet_names)}")  # fmt: skip
+        yield from book.get_sheet_by_name(name).iter_rows()
 
 
 def _read(

@@ -114,6 +114,21 @@ def test_draft_and_convert(folder: Path) -> None:
     assert sum("geosparql#asWKT" in line for line in lines) == 3
 
 
+def test_check(folder: Path) -> None:
+    done = earthgraph("check", "map.ttl", folder=folder)
+    assert (done.returncode, done.stdout) == (0, "0 errors, 0 warnings\n"), done.stderr
+    wrong = MAPPING.replace('rml:reference "name"', 'rml:reference "nmae"')
+    (folder / "wrong.ttl").write_text(wrong)
+    done = earthgraph("check", "wrong.ttl", folder=folder)
+    assert done.returncode == 65
+    assert "wrong.ttl:" in done.stdout
+    assert "'nmae'" in done.stdout
+    done = earthgraph("check", "wrong.ttl", "--json", folder=folder)
+    assert done.returncode == 65
+    (finding,) = json.loads(done.stdout)
+    assert (finding["severity"], finding["value"]) == ("error", "nmae")
+
+
 def test_query_from_a_file_and_as_text(folder: Path) -> None:
     for query in ("names.rq", NAMES):
         shown = earthgraph("query", "store", query, "--format", "csv", folder=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from engine.protocol import Engine
 from geosparql.errors import CRSError, MappingError, SourceError
 from geosparql.terms import XSD
 from geosparql.vocabulary import GEO_FEATURE, GEO_WKT_LITERAL, RDF_TYPE
+from geotriples.check import check
 from geotriples.convert import convert, triples
 from geotriples.draft import BASE_IRI, draft
 from geotriples.mapping.rml import read_mapping
@@ -86,6 +88,30 @@ def parquet(folder: Path) -> Path:
     return folder / "plain.parquet"
 
 
+def sheets(folder: Path) -> Path:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "first one"
+    for row in [["id", "name", "x", "y"], *([n, f"S{n}", n * 1.5, n] for n in range(ROWS - 2))]:
+        book.active.append(row)
+    for row in (["code"], ["a"], ["b"]):
+        (book["2"] if "2" in book.sheetnames else book.create_sheet("2")).append(row)
+    book.save(folder / "book.xlsx")
+    return folder / "book.xlsx"
+
+
+def json_lines(folder: Path) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps({"id": n, "a": {"b": [1, n]}}) + "\n" for n in range(ROWS)))
+    return path
+
+
+def packed_table(folder: Path) -> Path:
+    table = delimited("stations.csv", "|")(folder)
+    (folder / "stations.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
+    return folder / "stations.csv.gz"
+
+
 def raster(folder: Path) -> Path:
     return write_raster(folder / "crops.tif", np.arange(1, ROWS + 1, dtype=np.uint8).reshape(3, 4))
 
@@ -107,6 +133,9 @@ SOURCES: dict[str, Callable[[Path], Path]] = {
     "tsv": delimited("stations.tsv", "\t"),
     "semicolons in Windows' encoding": delimited("stations.csv", ";", "windows-1252"),
     "utf-16": delimited("stations.txt", ",", "utf-16"),
+    "gzip": packed_table,
+    "sheets": sheets,
+    "json lines": json_lines,
     "wkt": wkt_table,
     "json": document,
     "plain parquet": parquet,
@@ -122,7 +151,8 @@ def drafted(source: Path | str, folder: Path, **options: Any) -> Path:
 
 
 def features_of(mapping: Path, engine: Engine, **options: Any) -> set[str]:
-    """Convert without any problem, and give the subjects of the class of each layer."""
+    """Check and convert without any problem, and give the subjects of the class of each layer."""
+    assert check(mapping, engine=engine, **options) == ()
     read = read_mapping(mapping, **options)
     report = convert(read, engine=engine, output=mapping.with_suffix(".nt"))
     assert report.problems == ()
@@ -135,9 +165,15 @@ def features_of(mapping: Path, engine: Engine, **options: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_runs_as_it_is(kind: str, engine: Engine, tmp_path: Path) -> None:
+def test_runs_as_it_is(kind: str, duckdb_engine: Engine, tmp_path: Path) -> None:
     source = SOURCES[kind](tmp_path)
-    assert len(features_of(drafted(source, tmp_path), engine)) == ROWS
+    assert len(features_of(drafted(source, tmp_path), duckdb_engine)) == ROWS
+
+
+@pytest.mark.spark
+def test_runs_on_spark(spark_engine: Engine, tmp_path: Path) -> None:
+    source = SOURCES[".gpkg"](tmp_path)
+    assert len(features_of(drafted(source, tmp_path), spark_engine)) == ROWS
 
 
 @pytest.mark.parametrize(
