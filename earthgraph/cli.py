@@ -72,6 +72,9 @@ def convert(
     functions: Annotated[
         list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
     ] = None,
+    star: Annotated[
+        bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
+    ] = False,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -90,7 +93,7 @@ def convert(
     with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
         loaded = [found for file in functions or () for found in load_functions(file)]
         read = read_mapping(mapping, database=database, functions=loaded)
-        report = run(read, engine=opened, output=output, control=control)
+        report = run(read, engine=opened, output=output, control=control, star=star)
     print_report(_err, "convert", report)
 
 

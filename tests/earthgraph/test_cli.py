@@ -101,6 +101,21 @@ def test_convert_with_functions_of_the_user(folder: Path) -> None:
     assert "--functions" in done.stderr
 
 
+def test_quoted_triples_as_rdf_star(folder: Path) -> None:
+    quoting = """<#said> a rml:NonAssertedTriplesMap ; rml:logicalSource <#s> ;
+        rml:subjectMap [ rml:template "http://example.org/{id}" ] ;
+        rml:predicateObjectMap [ rml:predicate ex:name ; rml:objectMap [ rml:reference "name" ] ] .
+    <#by> rml:logicalSource <#s> ; rml:subjectMap [ rml:quotedTriplesMap <#said> ] ;
+        rml:predicateObjectMap [ rml:predicate ex:by ; rml:object ex:me ] ."""
+    (folder / "star.ttl").write_text(MAPPING[: MAPPING.index("<#place>")] + quoting)
+    done = earthgraph("convert", "star.ttl", "-o", "star.nt", "--star", folder=folder)
+    assert done.returncode == 0, done.stderr
+    name = '<< <http://example.org/1> <http://example.org/name> "Here" >>'
+    lines = (folder / "star.nt").read_text().splitlines()
+    assert f"{name} <http://example.org/by> <http://example.org/me> ." in lines
+    assert len(lines) == 3
+
+
 def test_draft_and_convert(folder: Path) -> None:
     done = earthgraph("draft", "places.csv", "-o", "maps/draft.ttl", folder=folder)
     assert done.returncode == 0, done.stderr

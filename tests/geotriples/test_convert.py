@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pyoxigraph as ox
 import pytest
 import shapely
 
@@ -27,26 +25,6 @@ def links(folder: Path, *values: str) -> Path:
     rows = "".join(f"{number},{value}\n" for number, value in enumerate(values))
     (folder / "rows.csv").write_text("id,link\n" + rows, encoding="utf-8")
     return write_mapping(folder, LINKS)
-
-
-def quads(path: Path) -> set[str]:
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        content, path = gzip.decompress(content), path.with_suffix("")
-    found = ox.parse(content, ox.RdfFormat.from_extension(path.suffix[1:]))
-    return {str(quad.triple) for quad in found}
-
-
-@pytest.mark.parametrize(
-    "name", ["a.nt", "a.nq", "a.ttl", "a.trig", "a.rdf", "a.nt.gz", "a.ttl.gz"]
-)
-def test_every_format_says_the_same(name: str, duckdb_engine: Engine, tmp_path: Path) -> None:
-    report = convert(
-        CASES / "csv_points" / "mapping.ttl", engine=duckdb_engine, output=tmp_path / name
-    )
-    assert quads(tmp_path / name) == quads(CASES / "csv_points" / "expected.nq")
-    assert report.triples == 11
-    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("name", ["folder", "folder.parquet"])
