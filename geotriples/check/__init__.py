@@ -31,7 +31,7 @@ __all__ = ["Finding", "check"]
 
 
 def check(
-    mapping: Path,
+    mapping: Path | Mapping,
     *,
     engine: Engine,
     base_iri: str | None = None,
@@ -43,11 +43,11 @@ def check(
     Parameters
     ----------
     mapping
-        Mapping file.
+        Mapping file, or a mapping that was read, and restricted where it is another's.
     engine
         Where the first rows run.
     base_iri, database, functions
-        As `geotriples.mapping.rml.read_mapping` takes them.
+        As `geotriples.mapping.rml.read_mapping` takes them, of a mapping file.
 
     Returns
     -------
@@ -57,8 +57,13 @@ def check(
         none where all is well.
     """
     try:
-        read = read_mapping(mapping, base_iri=base_iri, database=database, functions=functions)
+        read = (
+            mapping
+            if isinstance(mapping, Mapping)
+            else read_mapping(mapping, base_iri=base_iri, database=database, functions=functions)
+        )
     except EarthgraphError as error:
+        assert isinstance(mapping, Path)
         return (finding_of(mapping, error, str(mapping)),)
     found = dict.fromkeys((*_of_targets(read), *_of_maps(read, engine), *key_findings(read)))
     wrong = [one.term_map for one in found if one.severity == "error"]

@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -45,13 +45,13 @@ def folder_of(user: str) -> Iterator[tuple[Path, dict[str, object]]]:
 
 @contextmanager
 def running(
-    command: list[str], ready: Path, log: Path, options: dict[str, object]
+    command: list[str], is_ready: Callable[[], bool], log: Path, options: dict[str, object]
 ) -> Iterator[None]:
-    """Run a server until the block ends; it is ready when its socket is there."""
+    """Run a server until the block ends."""
     with log.open("wb") as stream:
         server = subprocess.Popen(command, stdout=stream, stderr=stream, **options)  # type: ignore[call-overload]
     try:
-        while not ready.exists() and server.poll() is None:
+        while not is_ready() and server.poll() is None:
             try:
                 server.wait(0.05)
             except subprocess.TimeoutExpired:
@@ -76,7 +76,12 @@ def postgresql() -> Iterator[str]:
         )  # type: ignore[call-overload]  # fmt: skip
         settings = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
         command = [postgres, "-D", str(data), "-k", str(folder), *settings]
-        with running(command, folder / ".s.PGSQL.5432", folder / "log", options):
+        status = data / "postmaster.pid"  # its last line says what pg_ctl waits for
+
+        def is_ready() -> bool:
+            return status.exists() and "ready" in status.read_text()
+
+        with running(command, is_ready, folder / "log", options):
             yield f"postgresql://tester:secret@/postgres?host={quote(str(folder), safe='')}"
 
 
@@ -94,5 +99,5 @@ def mariadb() -> Iterator[str]:
         socket = folder / "socket"
         command = [server, "--no-defaults", f"--datadir={data}", f"--socket={socket}",
                    "--skip-networking", f"--pid-file={folder / 'pid'}"]  # fmt: skip
-        with running(command, socket, folder / "log", options):
+        with running(command, socket.exists, folder / "log", options):
             yield f"mysql://root@localhost/test?unix_socket={quote(str(socket), safe='')}"
