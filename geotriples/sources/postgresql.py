@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
 from sqlglot import exp
@@ -47,7 +47,7 @@ def _read_only(url: str) -> str:
     parts = urlsplit(url)
     option = "options=" + quote("-c default_transaction_read_only=on", safe="")
     query = "&".join(part for part in (parts.query, option) if part)
-    return urlunsplit(("postgresql", parts.netloc, parts.path, query, ""))
+    return f"postgresql://{parts.netloc}{parts.path}?{query}"
 
 
 def describe(url: str, query: str) -> list[Described]:

@@ -167,6 +167,11 @@ def test_unknown_kind() -> None:
         read(logical("oracle://host/name", "people"), "id")
 
 
+def test_url_with_parameters_alone(postgresql: str) -> None:
+    url = postgresql.replace("tester:secret@", "") + "&user=tester&application_name=a"
+    assert read(logical(url, "SELECT 1 AS a", SQL_QUERY), "a")["a"].to_pylist() == ["1"]
+
+
 def test_case_of_names(postgresql: str) -> None:
     execute("postgresql", postgresql, 'DROP TABLE IF EXISTS "Mixed"',
             'CREATE TABLE "Mixed" ("Id" INT, "ID" INT, "Name" TEXT)',
