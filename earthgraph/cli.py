@@ -14,7 +14,7 @@ from rich.console import Console
 
 from earthgraph.store_commands import StoreArgument, TimeoutOption, store_app
 from earthgraph.tables import print_report
-from earthgraph.terminal import shown_errors, text_or_file, watched
+from earthgraph.terminal import WITH_ERRORS, shown_errors, text_or_file, watched
 from engine.protocol import Engine
 
 app = typer.Typer(
@@ -32,6 +32,14 @@ class EngineName(StrEnum):
 
     duckdb = "duckdb"
     spark = "spark"
+
+
+class OnErrorName(StrEnum):
+    """What happens at a bad value."""
+
+    stop = "stop"
+    skip = "skip"
+    collect = "collect"
 
 
 OutputOption = Annotated[
@@ -63,7 +71,7 @@ app.add_typer(store_app)
 
 
 @app.command()
-def convert(
+def convert(  # noqa: PLR0913, PLR0917 - one for each option
     mapping: Annotated[Path, typer.Argument(help="Mapping file: RML or R2RML.")],
     output: OutputOption = None,
     database: Annotated[
@@ -75,10 +83,20 @@ def convert(
     star: Annotated[
         bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
     ] = False,
+    on_error: Annotated[
+        OnErrorName, typer.Option(help="At a bad value: stop, skip it, or collect it in a file.")
+    ] = OnErrorName.stop,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="File of collected rows (.jsonl, .csv); default: OUTPUT.rejects.jsonl."),
+    ] = None,
+    distinct: Annotated[bool, typer.Option(help="Write each triple once.")] = False,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
     """Convert sources to RDF through a mapping file.
+
+    The exit code is 3 where bad values were skipped or collected.
 
     Examples
     --------
@@ -93,8 +111,13 @@ def convert(
     with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
         loaded = [found for file in functions or () for found in load_functions(file)]
         read = read_mapping(mapping, database=database, functions=loaded)
-        report = run(read, engine=opened, output=output, control=control, star=star)
+        report = run(
+            read, engine=opened, output=output, control=control,
+            on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
+        )  # fmt: skip
     print_report(_err, "convert", report)
+    if report.errors:
+        raise typer.Exit(WITH_ERRORS)
 
 
 @app.command()

@@ -39,6 +39,9 @@ EXIT_CODES: tuple[tuple[type[BaseException], int, str], ...] = (
     (EarthgraphError, 1, "any other error"),
 )
 
+WITH_ERRORS = 3
+"""Exit code of a conversion that was done but for rows that had something wrong."""
+
 SHOW_AFTER_S = 2.0
 
 

@@ -325,6 +325,7 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Free everything."""
+        self._watcher.end()
         self._close()
 
     # Sessions

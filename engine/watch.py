@@ -91,6 +91,13 @@ class Watcher:
             with self._lock:
                 self._watched.remove(watched)
 
+    def end(self) -> None:
+        """Watch nothing any more: the statements that are open are closed with their engine."""
+        with self._lock:
+            watched = list(self._watched)
+        for each in watched:
+            each.end()
+
     def _watch(self) -> None:
         idle = 0
         while idle < IDLE_ROUNDS:

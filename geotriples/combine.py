@@ -125,8 +125,14 @@ def write_parts(
 def _count_problems(
     rows: exp.Query, compiled: CompiledSource, engine: Engine, tally: Tally, control: Control | None
 ) -> None:
-    """Tell the tally how many rows have each problem, and the first of them."""
+    """Tell the tally how many rows have each problem, and the first of them; all where asked."""
     problem, row, value = _columns((PROBLEM, PROBLEM_ROW, PROBLEM_VALUE))
+    if tally.reject is not None:
+        each = exp.select(problem, row, value).from_(rows.copy().subquery("t"))
+        with engine.run(each.where(not_null(problem)), control=control) as reader:
+            for batch in reader:
+                tally.add_batch(compiled.problems, batch)
+        return
     query = (
         exp.select(
             problem,

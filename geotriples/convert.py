@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,12 +25,13 @@ from geotriples.mapping.model import FileSource, Mapping, all_targets
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.patterns import has_graphs
+from geotriples.rejects import reject_file, rejecting
 from geotriples.report import ConversionReport, MapReport, RowCounter, Tally, TargetReport
 from geotriples.sources.table import source_files
 from geotriples.target_files import TargetFiles
 from geotriples.write_lines import write_lines
 
-OnError = Literal["stop", "skip"]
+OnError = Literal["stop", "skip", "collect"]
 
 
 def convert(  # noqa: PLR0913 - what a run can be told
@@ -40,6 +42,7 @@ def convert(  # noqa: PLR0913 - what a run can be told
     control: Control | None = None,
     base_iri: str | None = None,
     on_error: OnError = "stop",
+    rejects: Path | None = None,
     distinct: bool = False,
     star: bool = False,
 ) -> ConversionReport:
@@ -62,7 +65,10 @@ def convert(  # noqa: PLR0913 - what a run can be told
         Base of relative IRIs in triples maps without `rml:baseIRI`.
     on_error
         At a row that makes an illegal IRI or language tag: stop with an error, or
-        skip the term and count it.
+        skip the term and count it; ``collect`` also writes it to the reject file.
+    rejects
+        The reject file, ``.csv`` or JSON lines; by default ``NAME.rejects.jsonl`` beside
+        the output. It also tells of what is only counted, such as missing geometries.
     distinct
         Whether each triple is written once. Otherwise rows that say the same give
         the same line again, which means the same in RDF.
@@ -101,31 +107,52 @@ def convert(  # noqa: PLR0913 - what a run can be told
             value=target, hint="Write .nt or .nq, or RDF 1.2",
         )  # fmt: skip
     files = TargetFiles(all_targets(read), target.parent, read.path)
-    tally, counter = Tally(stop=on_error == "stop"), RowCounter(control)
-    local = engine.name != "spark"
+    counter, local = RowCounter(control), engine.name != "spark"
+    rejects = (rejects or reject_file(target)) if on_error == "collect" else None
     engine.register(ENGINE_FUNCTIONS)
     watch = counter.watch if local else None
     compiled = compile_mapping(read, engine, watch, control=control, star=star)
-    sources = iter((without_duplicates(compiled),)) if distinct else compiled
-    if is_parquet(target) and not local and not files:
-        counts = write_parts(sources, engine, target, tally, control)
-        triples = sum(counts.values())
-    elif is_lines(target) and not files and not distinct:
-        with replaced_file(target) as stream:
-            counts = write_lines(sources, engine, stream, tally, control)
-        triples = sum(counts.values())
-    else:
-        counts = {}
-        triples = write_output(_batches(sources, engine, tally, counts, control, files), target)
+    with rejecting(rejects) as reject:
+        run = _Run(engine, target, Tally(on_error == "stop", reject), control, files)
+        counts, triples = run.write(compiled, distinct=distinct)
     return ConversionReport(
         output=target,
         triples=triples,
         maps=tuple(MapReport(name, count) for name, count in counts.items()),
         rows=counter.rows if local else None,
-        problems=tuple(tally.found.values()),
+        problems=tuple(run.tally.found.values()),
         seconds=time.monotonic() - started,
         targets=tuple(TargetReport(path, count) for path, count in files.written.items()),
+        rejects=rejects,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a conversion writes with and to."""
+
+    engine: Engine
+    output: Path
+    tally: Tally
+    control: Control | None
+    files: TargetFiles
+
+    def write(
+        self, compiled: Iterator[CompiledSource], *, distinct: bool
+    ) -> tuple[dict[str, int], int]:
+        """Give the triples of each triples map, and those that were written, in the fitting way."""
+        engine, tally, control = self.engine, self.tally, self.control
+        sources = iter((without_duplicates(compiled),)) if distinct else compiled
+        if is_parquet(self.output) and engine.name == "spark" and not self.files:
+            counts = write_parts(sources, engine, self.output, tally, control)
+            return counts, sum(counts.values())
+        if is_lines(self.output) and not self.files and not distinct:
+            with replaced_file(self.output) as stream:
+                counts = write_lines(sources, engine, stream, tally, control)
+            return counts, sum(counts.values())
+        counts = {}
+        batches = _batches(sources, engine, tally, counts, control, self.files)
+        return counts, write_output(batches, self.output)
 
 
 def triples(

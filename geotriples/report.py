@@ -12,6 +12,7 @@ import pyarrow as pa
 from engine.protocol import Control, Parts
 from geosparql.errors import SourceError
 from geotriples.mapping.model import LogicalSource
+from geotriples.rejects import Reject
 from geotriples.values import Problem
 
 
@@ -21,6 +22,9 @@ class MapReport:
 
     triples_map: str
     triples: int
+
+    def __str__(self) -> str:
+        return f"{self.triples_map}: {self.triples:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class ProblemReport:
     rows: int
     first_row: int | None
     first_value: str | None
+    is_error: bool = True
+    """Whether something was wrong; otherwise it is only counted (a missing geometry)."""
+
+    def __str__(self) -> str:
+        value = "" if self.first_value is None else f", first {self.first_value!r}"
+        return f"{self.rows:,} rows: {self.what} ({self.where}{value})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,8 @@ class ConversionReport:
         Wall time.
     targets
         Logical targets of the mapping.
+    rejects
+        The reject file, where rows were collected.
     """
 
     output: Path
@@ -72,6 +84,12 @@ class ConversionReport:
     problems: tuple[ProblemReport, ...]
     seconds: float
     targets: tuple[TargetReport, ...] = ()
+    rejects: Path | None = None
+
+    @property
+    def errors(self) -> int:
+        """How many rows had something wrong that was left out."""
+        return sum(problem.rows for problem in self.problems if problem.is_error)
 
 
 @dataclass(slots=True)
@@ -79,6 +97,8 @@ class Tally:
     """Counts problems as they stream by; an error stops the conversion where that is asked."""
 
     stop: bool
+    reject: Reject | None = None
+    """Told of each row with a problem."""
     found: dict[Problem, ProblemReport] = field(default_factory=dict)
 
     def add(self, problem: Problem, rows: int, row: int | None, value: str | None) -> None:
@@ -95,7 +115,7 @@ class Tally:
             )
         before = self.found.get(problem)
         if before is None:
-            report = ProblemReport(problem.where, problem.what, rows, row, value)
+            report = ProblemReport(problem.where, problem.what, rows, row, value, problem.is_error)
         else:
             report = ProblemReport(
                 problem.where,
@@ -103,6 +123,7 @@ class Tally:
                 before.rows + rows,
                 before.first_row,
                 before.first_value,
+                problem.is_error,
             )
         self.found[problem] = report
 
@@ -113,6 +134,8 @@ class Tally:
         )
         for number, row, value in zip(*columns, strict=True):
             self.add(problems[number], 1, row, value)
+            if self.reject is not None:
+                self.reject(problems[number], row, value)
 
 
 @dataclass(slots=True)

@@ -86,12 +86,19 @@ class Problem:
     is_error: bool = True
     """False: only counted (a missing geometry), never a reason to stop."""
 
+    def file_and_row(self, row: int | None) -> tuple[str, int | None]:
+        """Give the file of a row, and its number in it, from 1."""
+        if row is None:
+            return self.files[0], None
+        number, row_of_file = divmod(row, 1 << FILE_ROW_BITS)
+        return self.files[number], row_of_file + 1
+
     def place(self, row: int | None) -> str:
         """Say where a row with the problem is."""
-        if row is None:
-            return f"{self.files[0]} ({self.where})"
-        number, row_of_file = divmod(row, 1 << FILE_ROW_BITS)
-        return f"{self.files[number]}, row {row_of_file + 1} ({self.where})"
+        file, number = self.file_and_row(row)
+        return (
+            f"{file} ({self.where})" if number is None else f"{file}, row {number} ({self.where})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
