@@ -106,7 +106,8 @@ def restricted(mapping: Mapping, access: SourceAccess) -> Mapping:
 def _restricted_source(source: Any, access: SourceAccess) -> Any:
     """Restrict a logical source, or all that a logical view reads."""
     if not hasattr(source, "on"):
-        return replace(source, source=replace(source.source, access=access))
+        zones = source.zones and _restricted_source(source.zones, access)
+        return replace(source, source=replace(source.source, access=access), zones=zones)
     joins = tuple(
         replace(join, parent=_restricted_source(join.parent, access)) for join in source.joins
     )

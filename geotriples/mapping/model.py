@@ -265,6 +265,8 @@ class LogicalSource:
     iterator: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     """Further properties by IRI (CSVW dialect, `egr:`), in alphabetical order."""
+    zones: LogicalSource | None = None
+    """The features within which a raster is summed up."""
 
     def option(self, iri: str) -> str | None:
         """Give the value of a further property."""
@@ -283,12 +285,13 @@ class LogicalSource:
     @property
     def key(self) -> tuple[object, ...]:
         """What makes two logical sources the same rows."""
-        return (self.source, self.formulation, self.iterator, self.options)
+        zones = self.zones and self.zones.key
+        return (self.source, self.formulation, self.iterator, self.options, zones)
 
     @property
     def inputs(self) -> tuple[LogicalSource, ...]:
-        """The logical sources that are read for it: itself."""
-        return (self,)
+        """The logical sources that are read for it: itself, and its zones."""
+        return (self,) if self.zones is None else (self, *self.zones.inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from geotriples.mapping.vocabulary import (
     XPATH,
 )
 
+ZONES = EGR + "zones"
 FILE_DATABASES = ("sqlite", "duckdb")
 XPATH_FORMULATION = IRI(RML + "XPathReferenceFormulation")
 
@@ -75,11 +76,13 @@ def read_logical_source(
         predicate: value
         for predicate in document.statements.get(node, {})
         if predicate.startswith(EGR)
+        and predicate != ZONES
         and (value := document.text_of(node, predicate, inner)) is not None
     }
     for path_option in (EGR + "classTable",):
         if path_option in options:
             options[path_option] = str(document.path.parent / options[path_option])
+    zones = document.value(node, ZONES, inner)
     dialect = _dialect(document, source, inner)
     options |= dialect | spaces
     return LogicalSource(
@@ -89,6 +92,9 @@ def read_logical_source(
         where=inner,
         iterator=document.text_of(node, RML + "iterator", inner),
         options=tuple(sorted(options.items())),
+        zones=None
+        if zones is None
+        else read_logical_source(document, zones, f"{inner}, zones", database),
     )
 
 

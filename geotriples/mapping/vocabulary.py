@@ -20,6 +20,7 @@ reference formulations
 egr:Vector                 any vector file; `rml:iterator` names the layer
 egr:ClassRaster            a raster of classes; each region of equal class is a row
 egr:RasterCells            the same, cell by cell
+egr:RasterZones            what a raster holds within the features of another source
 egr:Excel                  a spreadsheet; `rml:iterator` names the sheet
 egr:Parquet                a Parquet file
 egr:STAC                   STAC items: a file of one, of many, or an API's pages
@@ -41,6 +42,9 @@ egr:classTable             CSV file with a column ``value``, or SKOS concepts in
                            with notations: further references of a class; by default
                            those that the file itself holds
 egr:confidenceBand         band or variable whose mean is the ``confidence``
+egr:zones                  logical source of the features; ``zone.x`` refers to its ``x``
+egr:valueBand              band or variable whose ``mean``, ``min`` and ``max`` is given
+egr:by                     ``class`` (default): a row for each class; or ``zone``: one row
 egr:block                  side of a cell in pixels (default 1)
 egr:connectivity           4 (default): regions grow through sides; 8: corners too
 egr:sievePixels            give smaller regions the class of their largest neighbour
@@ -76,6 +80,7 @@ NAMESPACE = RML + "namespace#"
 VECTOR = EGR + "Vector"
 CLASS_RASTER = EGR + "ClassRaster"
 RASTER_CELLS = EGR + "RasterCells"
+RASTER_ZONES = EGR + "RasterZones"
 EXCEL = EGR + "Excel"
 PARQUET = EGR + "Parquet"
 STAC = EGR + "STAC"

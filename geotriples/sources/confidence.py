@@ -33,24 +33,31 @@ class Confidence:
 
     def means(self, sums: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> pa.Array:
         """Give means of what `values` gives, null where there are no data."""
-        means = sums / np.maximum(counts, 1) / (1 << FRACTION_BITS) * self.scale + self.offset
+        means = self.scaled(sums / np.maximum(counts, 1))
         return pa.array(means, pa.float64(), mask=counts == 0)
 
+    def scaled(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Give values of what `values` gives."""
+        scaled: npt.NDArray[np.float64] = values / (1 << FRACTION_BITS) * self.scale + self.offset
+        return scaled
 
-def find_confidence(source: LogicalSource, dataset: Any) -> Confidence | None:
-    """Find the band that `egr:confidenceBand` names: by number, or a variable of the file."""
-    stated = source.option(EGR + "confidenceBand")
+
+def find_confidence(
+    source: LogicalSource, dataset: Any, option: str = "confidenceBand"
+) -> Confidence | None:
+    """Find the band that an option names: by number, or a variable of the file."""
+    stated = source.option(EGR + option)
     if stated is None:
         return None
     if stated.isdecimal():
-        number = whole_number(source, "confidenceBand", 1, range(1, dataset.count + 1))
+        number = whole_number(source, option, 1, range(1, dataset.count + 1))
         return Confidence(
             Band(dataset.name, number), dataset.scales[number - 1], dataset.offsets[number - 1]
         )
     path = variable_path(str(source.file.path), stated)
     with opened_raster(path) as other:
         if other.shape != dataset.shape:
-            raise SourceError("The confidence has another size than the classes", where=path,
+            raise SourceError(f"egr:{option} has another size than the classes", where=path,
                               value=f"{other.shape} and {dataset.shape}")  # fmt: skip
         return Confidence(Band(path, 1), other.scales[0], other.offsets[0])
 

@@ -26,6 +26,7 @@ from geotriples.mapping.vocabulary import (
     OGC_FEATURES,
     PARQUET,
     RASTER_CELLS,
+    RASTER_ZONES,
     RML,
     SPARQL_CSV,
     SQL_QUERY,
@@ -117,6 +118,7 @@ SOURCE_KINDS: tuple[SourceKind, ...] = (
     SourceKind(RML + "GeoParquet", "parquet:open_parquet", "GeoParquet", boxes=True),
     SourceKind(CLASS_RASTER, "raster:open_class_raster", "regions of equal class of a raster"),
     SourceKind(RASTER_CELLS, "cells:open_raster_cells", "cells of a raster and their classes"),
+    SourceKind(RASTER_ZONES, "zones:open_raster_zones", "a raster summed up by features"),
 )
 """First row that fits wins."""
 
