@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from sqlglot import exp
 from endpoint.store.classify import classify
 from endpoint.store.dictionary import NOT_FOUND, dictionary_ids, fetch_terms, hashes_of
 from endpoint.store.encode import ABSENT, TermColumns, distinct_terms, terms_of_values
-from endpoint.store.ids import EPHEMERAL_BIT, KIND_BY_CODE
+from endpoint.store.ids import EPHEMERAL_BIT, KIND_BY_CODE, of_kinds
 from endpoint.store.known_terms import KnownTerms
 from endpoint.store.lexical_columns import Integers, numpy_of
 from endpoint.store.new_terms import examine
@@ -22,6 +23,7 @@ from engine.protocol import Engine, Relation
 from geosparql.terms import Term
 
 _REMEMBERED = 100_000
+_Fact = TypeVar("_Fact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ class Dataset:
     """Terms found before: an id never changes."""
     _absent: dict[Term, Statistics] = field(default_factory=dict, repr=False, compare=False)
     """Terms not found before, and the state of the data that lacked them."""
-    _srids: list[tuple[Statistics, tuple[int, ...]]] = field(
-        default_factory=list, repr=False, compare=False
+    _facts: dict[object, tuple[Statistics, Any]] = field(
+        default_factory=dict, repr=False, compare=False
     )
-    """The state of the data that `srids` read last, and what it read."""
+    """What was read of the whole data, and the state of the data that it holds for."""
 
     def find(self, terms: Sequence[Term]) -> list[int | None]:
         """Give the ids of terms: computed from an inline literal, else looked up.
@@ -116,14 +118,30 @@ class Dataset:
         place = self.lookup or self
         if place.known_terms is None:  # what is being changed has no state to remember
             return place._read_srids()
-        kept = place._srids
-        if not kept or kept[0][0] is not place.statistics:
-            kept[:] = [(place.statistics, place._read_srids())]
-        return kept[0][1]
+        return place._remembered("srids", place._read_srids)
+
+    def may_have(self, *kinds: str) -> bool:
+        """Tell whether the dictionary may have terms of these kinds, for the sake of a join."""
+        place = self.lookup or self
+        if place.known_terms is None:  # to read it each time costs more than the join
+            return True
+        return place._remembered(kinds, lambda: place._has(kinds))
+
+    def _remembered(self, key: object, read: Callable[[], _Fact]) -> _Fact:
+        kept = self._facts.get(key)
+        if kept is None or kept[0] is not self.statistics:
+            kept = self._facts[key] = self.statistics, read()
+        fact: _Fact = kept[1]
+        return fact
 
     def _read_srids(self) -> tuple[int, ...]:
         query = exp.select(column("srid")).distinct().from_(self.geometries.table())
         return tuple(sorted(self.engine.run(query).read_all()["srid"].to_pylist()))
+
+    def _has(self, kinds: tuple[str, ...]) -> bool:
+        query = exp.select(column("id")).from_(self.terms.table()).limit(1)
+        found = query.where(of_kinds(column("id"), *kinds))
+        return bool(self.engine.run(found).read_all().num_rows)
 
     def quad_count(self) -> int:
         """Give the number of quads."""

@@ -184,6 +184,11 @@ class Context:
         table = "geometries" if part == "geometries" else "terms"
         return self.ephemeral.source(table, alias), condition
 
+    def lacks(self, part: Part) -> bool:
+        """Tell whether a dictionary part is known to hold nothing: a join would be for naught."""
+        kinds = PART_KINDS.get(part, ())
+        return bool(kinds) and not (self.ephemeral.is_used or self.dataset.may_have(*kinds))
+
     def now_literal(self) -> Literal:
         """Give NOW(): one moment for the whole query."""
         self._is_momentary = True

@@ -61,6 +61,10 @@ class Solutions:
         return sql.subquery(self.query, alias)
 
 
+_PART_TYPES = {"number": "DOUBLE", "instant": "BIGINT", "lexical": "VARCHAR"}
+"""Columns of the parts that `Context.lacks` may say nothing stands in."""
+
+
 @dataclass(slots=True)
 class Row:
     """One solution, as expressions see it: the variables, and dictionary parts joined to them."""
@@ -89,6 +93,8 @@ class Row:
             return TextValue(lambda: self.column(variable), known.families)
 
         def part(name: Part, column: str) -> Expr:
+            if self.context.lacks(name):
+                return sql.null(_PART_TYPES[column])
             alias = self._joins.setdefault((name, variable), f"{self.alias}_{len(self._joins)}")
             return sql.column(column, alias)
 

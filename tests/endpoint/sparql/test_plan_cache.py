@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 
 from endpoint.sparql import algebra as al
 from endpoint.sparql.answer import Answer
-from endpoint.sparql.engine import QueryOptions, answer_query, query
+from endpoint.sparql.engine import QueryOptions, answer_query, explain, query
 from endpoint.sparql.parse import parse_query
 from endpoint.sparql.plan_cache import PlanCache, shape_of
+from endpoint.sparql.update import update
 from endpoint.store.dataset import Dataset
 from endpoint.store.memory import drop_dataset
+from endpoint.store.store import open_store
 from engine.protocol import Engine
 from geosparql.errors import EarthgraphError
 from geosparql.terms import IRI, Literal, Term
@@ -192,3 +195,25 @@ def _other(term: Term, random: Random) -> Term:
     if isinstance(term, Literal) and term.lexical.lstrip("-").isdigit():
         return replace(term, lexical=str(random.choice([0, 1, 2, 3, 7, 12, -1])))
     return term
+
+
+def test_no_part_is_joined_that_holds_nothing(tmp_path: Path) -> None:
+    """Until a commit puts something into it: plans before and after it are others."""
+    plans = PlanCache()
+    asks = [
+        "SELECT (SUM(?v) AS ?a) { ?s :p ?v }",
+        "SELECT ?s { ?s :at ?t FILTER(?t < '2021-01-01T00:00:00Z'^^xsd:dateTime) }",
+    ]
+    with open_store(tmp_path / "store", create=True) as store:
+        for extra, total, early in (
+            (":a :p 1, 0.5 ; :at '2020-01-01T00:00:00Z'^^xsd:dateTime", "1.5", 1),
+            (":b :p 0.125000000000000001 ; :at '2020-01-01T00:00:00.5Z'^^xsd:dateTime",
+             "1.625000000000000001", 2),
+        ):  # fmt: skip
+            update(store, PREFIXES + f"INSERT DATA {{ {extra} }}")
+            [[found], times] = [
+                our_solutions(query(store.dataset(), PREFIXES + ask, plans=plans)) for ask in asks
+            ]
+            assert (found["a"].value, len(times)) == (total, early)
+            joins = ["terms AS" in explain(store.dataset(), PREFIXES + ask).text() for ask in asks]
+            assert joins == [early == 2] * 2
