@@ -266,10 +266,15 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class Minus:
-    """Solutions of `left` with no compatible one in `right` that shares a variable."""
+    """Solutions of `left` with no compatible one in `right` that shares a variable.
+
+    To share a variable of `outer` does not count: inside an EXISTS it stands for a
+    value of the solution around, and is no variable any more.
+    """
 
     left: Pattern
     right: Pattern
+    outer: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def mentioned(expression: Expression) -> tuple[Variable, ...]:
         case Call(_, arguments):
             return _unique(v for argument in arguments for v in mentioned(argument))
         case Exists(pattern):
-            return _unique((*in_scope(pattern), *free(pattern)))
+            return _unique((*in_scope(pattern), *free(pattern), *taken_away(pattern)))
         case Aggregate(_, argument):
             return () if argument is None else mentioned(argument)
     assert_never(expression)
@@ -129,6 +129,19 @@ def free(pattern: Pattern) -> tuple[Variable, ...]:
         case BGP() | PathPattern() | Values() | Relation() | Service() | Project() | Group():
             return ()
     assert_never(pattern)
+
+
+def taken_away(pattern: Pattern) -> tuple[Variable, ...]:
+    """Give the variables of what MINUS takes away inside the pattern, outside of sub-queries."""
+    match pattern:
+        case Minus(left, right):
+            return _unique((*taken_away(left), *in_scope(right), *taken_away(right)))
+        case Join(left, right) | Union(left, right) | LeftJoin(left, right):
+            return _unique((*taken_away(left), *taken_away(right)))
+        case Filter(pattern=inner) | Extend(pattern=inner) | Graph(pattern=inner):
+            return taken_away(inner)
+        case _:
+            return ()
 
 
 def _without(variables: Iterable[Variable], bound: Iterable[Variable]) -> tuple[Variable, ...]:

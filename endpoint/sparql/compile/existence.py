@@ -3,7 +3,8 @@
 The pattern is compiled by itself and asked for a compatible solution. Where a
 filter inside it reads a variable of the solution around it, the different
 values of those variables are joined to what that filter stands over: the
-substitution of the standard, for all solutions at once.
+substitution of the standard, for all solutions at once. A variable of the solution
+around that stands on both sides of a MINUS is a value there, which the sides do not share.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from endpoint.sparql.compile.joins import agreement
 from endpoint.sparql.compile.solutions import Row, aligned
 from endpoint.sparql.compile.sql import Expr
 from endpoint.sparql.rewrite.spatial_join import join_in_space
-from endpoint.sparql.scope import free
+from endpoint.sparql.scope import certain, free, taken_away
 from engine import protocol
 from geosparql.errors import QueryError
 
@@ -36,7 +37,8 @@ def exists(pattern: Pattern, scope: Scope) -> Expr:
         raise QueryError(
             "EXISTS cannot stand in the filter of an OPTIONAL", hint="Use a sub-SELECT"
         )
-    outer = [v for v in free(pattern) if v in row.solutions.columns]
+    read = dict.fromkeys((*free(pattern), *taken_away(pattern)))
+    outer = [v for v in read if v in row.solutions.columns]
     if outer:
         around = _around(row, outer, context)
         pattern = substituted(pattern, tuple(outer), around)
@@ -66,22 +68,28 @@ def _around(row: Row, outer: list[Variable], context: Context) -> al.Relation:
 
 def _schema(row: Row, variables: list[Variable]) -> pa.Schema:
     types = {"id": pa.int64(), "text": pa.string()}
-    forms = [(v.name, types[row.solutions.columns[v].form]) for v in variables]
-    return pa.schema(forms)
+    known = [(v.name, row.solutions.columns[v]) for v in variables]
+    return pa.schema(
+        [pa.field(name, types[column.form], not column.certain) for name, column in known]
+    )
 
 
 def substituted(pattern: Pattern, outer: tuple[Variable, ...], around: Pattern) -> Pattern:
     """Join `around` to every part of the pattern whose expressions read its variables."""
-    if not set(free(pattern)) & set(outer):
+    if not {*free(pattern), *taken_away(pattern)} & set(outer):
         return pattern
     match pattern:
         case al.Filter(_, inner):
             return replace(pattern, pattern=_joined(substituted(inner, outer, around), around))
         case al.Extend(inner, _, _):
             return replace(pattern, pattern=_joined(substituted(inner, outer, around), around))
-        case al.LeftJoin(left, right) | al.Minus(left, right):
+        case al.LeftJoin(left, right):
             sides = substituted(left, outer, around), substituted(right, outer, around)
             return replace(pattern, left=_joined(sides[0], around), right=sides[1])
+        case al.Minus(left, right):
+            sides = substituted(left, outer, around), substituted(right, outer, around)
+            bound = certain(around)
+            return al.Minus(_joined(sides[0], around), sides[1], bound)
         case al.Join(left, right) | al.Union(left, right):
             return replace(
                 pattern,

@@ -7,6 +7,8 @@ can hash; else an unbound side agrees with anything.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlglot import exp
 
 from endpoint.sparql.algebra import Expression, Variable
@@ -53,10 +55,9 @@ class Pair:
         """Give the condition that a pair is compatible."""
         return sql.both(*(agreement(self.left, self.right, v) for v in self.shared))
 
-    def overlap(self) -> Expr:
-        """Give the condition that some variable that a query can name is bound on both sides."""
+    def overlap(self, shared: Sequence[Variable]) -> Expr:
+        """Give the condition that one of some variables is bound on both sides."""
         known = (self.left.solutions.columns, self.right.solutions.columns)
-        shared = [v for v in self.shared if not is_graph(v)]
         if any(all(side[v].certain for side in known) for v in shared):
             return sql.boolean(True)
         return sql.either(
@@ -111,13 +112,19 @@ def joined(context: Context, left: Solutions, right: Solutions) -> Solutions:
     return Solutions(query, columns)
 
 
-def difference(context: Context, left: Solutions, right: Solutions) -> Solutions:
-    """Give the solutions of the left side that no overlapping one of the right side agrees with."""
+def difference(
+    context: Context, left: Solutions, right: Solutions, outer: Collection[Variable] = ()
+) -> Solutions:
+    """Give the solutions of the left side that no overlapping one of the right side agrees with.
+
+    What overlaps is a variable that the query can name, and that is none of `outer`.
+    """
     pair = Pair(context, left, right)
-    if all(is_graph(variable) for variable in pair.shared):
+    shared = [v for v in pair.shared if not is_graph(v) and v not in outer]
+    if not shared:
         return left
     found = exp.select(sql.integer(1)).from_(pair.right.solutions.source(pair.right.alias))
-    found = found.where(pair.compatible(), pair.overlap(), copy=False)
+    found = found.where(pair.compatible(), pair.overlap(shared), copy=False)
     row = pair.left
     return Solutions(
         row.select(row.kept(), sql.negated(exp.Exists(this=found))), row.solutions.columns

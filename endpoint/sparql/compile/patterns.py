@@ -61,8 +61,8 @@ def compile_pattern(  # noqa: PLR0912 - one branch per node
             return left_joined(context, *sides, condition, graphs)
         case al.Union(left, right):
             return _union(*_both(left, right, context, graphs), context)
-        case al.Minus(left, right):
-            return difference(context, *_both(left, right, context, graphs))
+        case al.Minus(left, right, outer):
+            return difference(context, *_both(left, right, context, graphs), outer)
         case al.Filter():
             return _filter(pattern, context, graphs)
         case al.Extend():

@@ -85,6 +85,17 @@ SCOPE: Cases = {
         "SELECT ?s { ?s :r ?o FILTER EXISTS { ?o :r ?z FILTER EXISTS { ?z :r ?s } } }",
         "(?s) { (:a) (:b) (:c) }",
     ),
+    "a variable from outside is no shared one of the MINUS in an EXISTS": (
+        "SELECT ?s { ?s :r ?o FILTER EXISTS { ?s :r ?x MINUS { ?y :r ?z . ?s :r ?w } } }",
+        "(?s) { (:a) (:b) (:c) }",
+    ),
+    "what the sides of the MINUS in an EXISTS share beside it takes away": (
+        "SELECT ?s { ?s :r ?o FILTER EXISTS { ?s :r ?x MINUS { ?s :r ?x } } }", "(?s) { }",
+    ),
+    "the MINUS in an EXISTS takes away what fits the value from outside": (
+        "SELECT ?s { ?s :p ?v FILTER EXISTS { ?o :p ?w MINUS { ?o :p ?w . :a :p ?v } } }",
+        "(?s) { (:b) (:c) (:d) (:d) }",
+    ),
     "VALUES after the query": (
         "SELECT ?s ?v { ?s :p ?v } VALUES (?s ?v) { (:a UNDEF) (UNDEF 2.5) (:b 1) }",
         "(?s ?v) { (:a 1) (:b 2.5) }",
