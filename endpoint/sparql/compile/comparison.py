@@ -33,10 +33,11 @@ def equals(left: Value, right: Value) -> Expr:
     branches: Branches = []
     if "numeric" in shared:
         a, b = _numbers(left, right)
+        alike = _one_id(left, right)
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
         if left.families == right.families == {"numeric"}:
-            return compare_numbers("=", a, b)
-        branches.append((known, compare_numbers("=", a, b)))
+            return compare_numbers("=", a, b, alike)
+        branches.append((known, compare_numbers("=", a, b, alike)))
     if shared - {"numeric"}:
         branches.append((_same(left, right), sql.boolean(True)))
     if "boolean" in shared:
@@ -55,10 +56,11 @@ def ordered(operator: str, left: Value, right: Value) -> Expr:
     branches: Branches = []
     if "numeric" in shared:
         a, b = _numbers(left, right)
+        alike = _one_id(left, right)
         if left.families == {"numeric"} or right.families == {"numeric"}:
-            return compare_numbers(operator, a, b)
+            return compare_numbers(operator, a, b, alike)
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
-        branches.append((known, compare_numbers(operator, a, b)))
+        branches.append((known, compare_numbers(operator, a, b, alike)))
     if "string" in shared:
         a_text, b_text = _plain(left), _plain(right)
         compared = sql.compare(operator, a_text, b_text)
@@ -80,10 +82,14 @@ def same_term(left: Value, right: Value) -> Expr:
 
 
 def _same(left: Value, right: Value) -> Expr:
+    return _one_id(left, right) or sql.equal(left.term(), right.term())
+
+
+def _one_id(left: Value, right: Value) -> Expr | None:
     left_id, right_id = _comparable_id(left), _comparable_id(right)
-    if left_id is not None and right_id is not None:
-        return sql.equal(left_id, right_id)
-    return sql.equal(left.term(), right.term())
+    if left_id is None or right_id is None:
+        return None
+    return sql.equal(left_id, right_id)
 
 
 def _comparable_id(value: Value) -> Expr | None:
@@ -152,11 +158,12 @@ def _numbers(left: Value, right: Value) -> tuple[Number, Number]:
     return a, b
 
 
-def compare_numbers(operator: str, a: Number, b: Number) -> Expr:
+def compare_numbers(operator: str, a: Number, b: Number, alike: Expr | None = None) -> Expr:
     """Compare numbers, promoted to the higher rank of the two: exact, float or double.
 
     Rounding to a double keeps the order, so that exact values decide only where
-    the doubles are equal.
+    the doubles are equal. Past the digits of those, an error is spared where the
+    numbers are `alike`, one term.
     """
     as_doubles = _compare_doubles(operator, a, b)
     branches = _as_singles(operator, a, b)
@@ -165,7 +172,11 @@ def compare_numbers(operator: str, a: Number, b: Number) -> Expr:
     if not inexact and not plain and a.exact is not None and b.exact is not None:
         exact = [sql.compare("<=", n.rank(), sql.integer(2)) for n in (a, b) if not n.static_rank]
         undecided = sql.both(sql.equal(a.double(), b.double()), *exact)
-        branches.append((undecided, sql.compare(operator, a.exact(), b.exact())))
+        compared = sql.compare(operator, a.exact(), b.exact())
+        if alike is not None:
+            of_one = sql.boolean(operator in ("=", "<=", ">="))
+            compared = sql.coalesce(compared, sql.case((alike, of_one)))
+        branches.append((undecided, compared))
     return sql.case(*branches, default=as_doubles)
 
 
