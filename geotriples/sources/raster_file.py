@@ -74,7 +74,7 @@ def opened_raster(path: str) -> Iterator[Any]:
             yield dataset
     except rasterio.errors.RasterioError as error:
         raise SourceError(
-            "The raster cannot be read", where=path, value=error,
+            "The raster cannot be read", where=path, value=error.__cause__ or error,
             hint="Check that it is whole and of a format that GDAL knows",
         ) from error  # fmt: skip
 

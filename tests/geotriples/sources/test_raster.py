@@ -271,6 +271,34 @@ def test_wrong_reference(tmp_path: Path) -> None:
         columns(write_raster(tmp_path / "a.tif", TOUCHING), "klass")
 
 
+@pytest.mark.parametrize("left", [0.9, 0.1, 0])
+@pytest.mark.parametrize("layout", [{}, {"tiled": True, "compress": "deflate"}])
+def test_cut_off_files(left: float, layout: dict[str, Any], tmp_path: Path) -> None:
+    classes = np.random.default_rng(1).integers(1, 5, (300, 300)).astype(np.uint8)
+    path = write_raster(tmp_path / "a.tif", classes, **layout)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(left * len(content))])
+    with pytest.raises(SourceError, match=r"a\.tif: The raster cannot be read.*whole"):
+        columns(path, "class")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(classes=hnp.arrays(np.uint8, SHAPES, elements=st.integers(0, 2)))
+@pytest.mark.parametrize("crs", ["EPSG:3035", "OGC:CRS84"])
+def test_turned_rasters(crs: str, classes: Any, tmp_path: Path) -> None:
+    step = 10 if crs == "EPSG:3035" else 0.01
+    along, across = step * 0.8, step * 0.6
+    transform = rasterio.Affine(along, across, 20, across, -along, 50)
+    path = write_raster(tmp_path / "a.tif", classes, crs, transform=transform)
+    found = columns(path, "pixel_count", "area_m2", "geometry")
+    geod = pyproj.Geod(ellps="WGS84")
+    for count, area, ewkb in zip(*found.values(), strict=True):
+        geometry = shapely.from_wkb(ewkb)
+        assert geometry.area == pytest.approx(int(count) * step**2)
+        truth = abs(geod.geometry_area_perimeter(geometry)[0]) if step < 1 else geometry.area
+        assert float(area) == pytest.approx(truth)
+
+
 def test_broken_file(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     path.write_bytes(b"II*\0 this is no raster")
