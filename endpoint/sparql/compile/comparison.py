@@ -7,6 +7,8 @@ different terms is an error.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from endpoint.sparql.compile import sql
@@ -33,11 +35,10 @@ def equals(left: Value, right: Value) -> Expr:
     branches: Branches = []
     if "numeric" in shared:
         a, b = _numbers(left, right)
-        alike = _one_id(left, right)
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
         if left.families == right.families == {"numeric"}:
-            return compare_numbers("=", a, b, alike)
-        branches.append((known, compare_numbers("=", a, b, alike)))
+            return compare_numbers("=", a, b, lambda: _one_id(left, right))
+        branches.append((known, compare_numbers("=", a, b, lambda: _one_id(left, right))))
     if shared - {"numeric"}:
         branches.append((_same(left, right), sql.boolean(True)))
     if "boolean" in shared:
@@ -56,11 +57,10 @@ def ordered(operator: str, left: Value, right: Value) -> Expr:
     branches: Branches = []
     if "numeric" in shared:
         a, b = _numbers(left, right)
-        alike = _one_id(left, right)
         if left.families == {"numeric"} or right.families == {"numeric"}:
-            return compare_numbers(operator, a, b, alike)
+            return compare_numbers(operator, a, b, lambda: _one_id(left, right))
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
-        branches.append((known, compare_numbers(operator, a, b, alike)))
+        branches.append((known, compare_numbers(operator, a, b, lambda: _one_id(left, right))))
     if "string" in shared:
         a_text, b_text = _plain(left), _plain(right)
         compared = sql.compare(operator, a_text, b_text)
@@ -158,12 +158,15 @@ def _numbers(left: Value, right: Value) -> tuple[Number, Number]:
     return a, b
 
 
-def compare_numbers(operator: str, a: Number, b: Number, alike: Expr | None = None) -> Expr:
+def compare_numbers(
+    operator: str, a: Number, b: Number, one_id: Callable[[], Expr | None] = lambda: None
+) -> Expr:
     """Compare numbers, promoted to the higher rank of the two: exact, float or double.
 
     Rounding to a double keeps the order, so that exact values decide only where
-    the doubles are equal. Past the digits of those, an error is spared where the
-    numbers are `alike`, one term.
+    the doubles are equal. Past the digits of those, an error is spared where
+    both have `one_id`: they are one term. A constant is asked for its id, on which its
+    plan depends then, only where it has too many digits for a double.
     """
     as_doubles = _compare_doubles(operator, a, b)
     branches = _as_singles(operator, a, b)
@@ -173,7 +176,7 @@ def compare_numbers(operator: str, a: Number, b: Number, alike: Expr | None = No
         exact = [sql.compare("<=", n.rank(), sql.integer(2)) for n in (a, b) if not n.static_rank]
         undecided = sql.both(sql.equal(a.double(), b.double()), *exact)
         compared = sql.compare(operator, a.exact(), b.exact())
-        if alike is not None:
+        if (alike := one_id()) is not None:
             of_one = sql.boolean(operator in ("=", "<=", ">="))
             compared = sql.coalesce(compared, sql.case((alike, of_one)))
         branches.append((undecided, compared))
