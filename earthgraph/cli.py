@@ -91,6 +91,10 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
         typer.Option(help="File of collected rows (.jsonl, .csv); default: OUTPUT.rejects.jsonl."),
     ] = None,
     distinct: Annotated[bool, typer.Option(help="Write each triple once.")] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(help="Previous output: also write OUTPUT.added.nq and OUTPUT.removed.nq."),
+    ] = None,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -104,10 +108,13 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
 
     `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
     """
+    from geotriples.changes import write_changes
     from geotriples.convert import convert as run
     from geotriples.functions.user import load_functions
     from geotriples.mapping.rml import read_mapping
 
+    if since is not None and output is not None and since.resolve() == output.resolve():
+        raise typer.BadParameter("--since must name another file than the output")
     with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
         loaded = [found for file in functions or () for found in load_functions(file)]
         read = read_mapping(mapping, database=database, functions=loaded)
@@ -115,6 +122,8 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
             read, engine=opened, output=output, control=control,
             on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
         )  # fmt: skip
+        if since is not None:
+            write_changes(opened, since, report.output, control=control)
     print_report(_err, "convert", report)
     if report.errors:
         raise typer.Exit(WITH_ERRORS)

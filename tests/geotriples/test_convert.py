@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from engine.protocol import Control, Engine, Progress
+from engine.duckdb import DuckDBEngine
+from engine.protocol import Control, Engine, Limits, Progress
 from geosparql.errors import CancelledError, MappingError, SourceError
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.convert import convert, input_files, triples
@@ -277,3 +278,17 @@ def test_literal_of_a_constant_condition(engine: Engine, tmp_path: Path) -> None
       rml:subjectMap [ rml:template "http://e/{{id}}" ];
       {pom("ex:p", 'rml:reference "id"; rml:condition [ rml:reference "flag" ]')} ."""
     assert objects_of(write_mapping(tmp_path, text), engine, "p") == ["1"]
+
+
+def test_distinct_needs_no_more_memory_than_allowed(tmp_path: Path) -> None:
+    """Triples of some 130 MB, each of them twice, under a limit of 100 MB."""
+    mapping, long = links(tmp_path), "x" * 1500
+    with (tmp_path / "rows.csv").open("a") as stream:
+        stream.writelines(
+            f"{number % 30_000},{long}{number % 30_000}\n" for number in range(60_000)
+        )
+    engine = DuckDBEngine(limits=Limits(memory_bytes=100_000_000, threads=2))
+    report = convert(mapping, engine=engine, output=tmp_path / "a.nt", distinct=True)
+    engine.close()
+    lines = (tmp_path / "a.nt").read_text().splitlines()
+    assert len(lines) == len(set(lines)) == report.triples == 60_000
