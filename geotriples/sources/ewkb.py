@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import shapely
 
 from geosparql.crs import srid_of
-from geosparql.errors import CRSError
+from geosparql.errors import CRSError, SourceError
 
 HAS_SRID = 0x20
 LONGEST = 2**31 - 1
@@ -76,6 +76,9 @@ def polygons_ewkb(
             parts.append(sizes[4 * ring : 4 * ring + 4])
             parts.append(coordinates[starts[ring] : starts[ring + 1]])
     ends = (len(head) + 4) * np.arange(len(polygons)) + 4 * polygons + 16 * rings[polygons]
+    if ends[-1] > LONGEST:
+        raise SourceError("A region has too many corners", value=int(rings[-1]),
+                          hint="Cut the raster into tiles, or sieve it")  # fmt: skip
     buffers = [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(parts))]
     return pa.Array.from_buffers(pa.binary(), len(polygons) - 1, buffers)
 

@@ -31,6 +31,12 @@ class Regions:
             self.classes[which], self.sums[which],
         )  # fmt: skip
 
+    def portions(self, corners: int = 1 << 26) -> Iterator[Regions]:
+        """Give the regions in portions of about so many corners: an Arrow array ends at 2 GB."""
+        portion = self.polygons.starts[self.starts[:-1]] // corners
+        for number in np.unique(portion):
+            yield self.take(portion == number)
+
     def gathered(self, polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         """Give the geometry of each region, from one for each polygon."""
         counts = np.diff(self.starts)

@@ -189,7 +189,7 @@ def _chosen(dataset: Any, raster: ClassRaster) -> Iterator[Regions]:
         if raster.minimum_m2:
             enough &= _areas(regions, raster, dataset.transform) >= raster.minimum_m2
         if enough.any():
-            yield regions.take(enough)
+            yield from regions.take(enough).portions()
 
 
 def _strips(dataset: Any, raster: ClassRaster) -> Iterator[Strip]:

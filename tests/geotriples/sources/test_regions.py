@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from geotriples.sources.areas import placed_corners, placed_polygons
 from geotriples.sources.ewkb import polygons_ewkb
+from geotriples.sources.growing import all_regions
 from geotriples.sources.regions import Strip, find_regions
 
 IDENTITY = pytest.importorskip("rasterio").Affine.identity()
@@ -105,3 +106,14 @@ def test_ewkb_is_that_of_geos(raster: Raster, srid: int) -> None:
         places = placed_corners(polygons, IDENTITY)
         written = polygons_ewkb(places, polygons.rings, polygons.polygons, srid)
         assert written.to_pylist() == truth.tolist()
+
+
+@given(raster=rasters(), corners=st.integers(1, 40))
+def test_portions_are_the_whole(raster: Raster, corners: int) -> None:
+    for found in find_regions([Strip(0, *raster)]):
+        portions = list(found.portions(corners))
+        assert all(one.polygons.starts[-2] < corners for one in portions)
+        together = all_regions(portions)
+        assert (together.polygons.corners == found.polygons.corners).all()
+        assert together.classes.tolist() == found.classes.tolist()
+        assert (together.sums == found.sums).all()
