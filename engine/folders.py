@@ -35,19 +35,27 @@ def _check_replaceable(path: Path) -> None:
 def replaced_folder(path: Path) -> Iterator[Path]:
     """Give a folder to write in; it takes the place of `path` when the block ends well.
 
+    What stood there is moved aside (``.before``) until the new folder has its name,
+    so that a process killed at any moment loses neither.
+
     Raises
     ------
     StoreError
         `path` is a file or a folder with other things in it.
     """
     _check_replaceable(path)
-    written = path.with_name(path.name + ".part")
+    written, before = (path.with_name(path.name + suffix) for suffix in (".part", ".before"))
+    if before.is_dir() and not path.exists():
+        before.replace(path)  # a run was killed between the two renames below
     shutil.rmtree(written, ignore_errors=True)
     written.mkdir(parents=True)
     try:
         yield written
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+        if path.is_dir():
+            path.replace(before)
         written.replace(path)
+        shutil.rmtree(before, ignore_errors=True)
     except BaseException:
         shutil.rmtree(written, ignore_errors=True)
         raise
