@@ -6,12 +6,14 @@ The default graph is None wherever a graph is named.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
 import pyarrow as pa
 
-from endpoint.sparql.algebra import DatasetClause, Pattern, Slot
+from endpoint.sparql.algebra import DatasetClause, Pattern, Slot, Variable
+from endpoint.sparql.triple_terms import Node, node_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,20 @@ class Quad:
 
     subject: Slot
     predicate: Slot
-    object: Slot
+    object: Node
     graph: Slot | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What stands in it."""
+        triple = (self.subject, self.predicate, self.object)
+        return triple if self.graph is None else (*triple, self.graph)
+
+
+def template_variables(quads: Iterable[Quad]) -> dict[Variable, None]:
+    """Give the variables of templates in order, those of blank nodes and triple terms too."""
+    nodes = (node for quad in quads for node in quad.nodes)
+    return dict.fromkeys(variable for node in nodes for variable in node_variables(node))
 
 
 @dataclass(frozen=True, slots=True)

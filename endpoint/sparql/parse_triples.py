@@ -105,7 +105,7 @@ class TripleTranslation(ExpressionTranslation):
 
     def property_list(self, *parts: Any) -> list[tuple[Any, Any]]:
         pairs = zip(parts[::2], parts[1::2], strict=True)
-        return [(_as_path(verb), objects) for verb, objects in pairs if verb is not None]
+        return [(as_path(verb), objects) for verb, objects in pairs if verb is not None]
 
     def object_list(self, *nodes: Any) -> tuple[Any, ...]:
         return nodes
@@ -138,7 +138,7 @@ def _verb_of(path: algebra.Path | Variable) -> algebra.Slot:
     raise QueryError("A property path cannot be annotated", hint="Annotate a triple")
 
 
-def _as_path(verb: Any) -> algebra.Path | Variable:
+def as_path(verb: Any) -> algebra.Path | Variable:
     """Give the verb of a triple as a path or variable."""
     if isinstance(verb, Constant):
         assert isinstance(verb.term, IRI)

@@ -20,9 +20,11 @@ from endpoint.sparql.operations import (
     ParsedUpdate,
     Quad,
     Transfer,
+    template_variables,
 )
 from endpoint.sparql.parse import Translation
 from endpoint.sparql.parse_terms import LABELLED
+from endpoint.sparql.parse_triples import as_path
 from endpoint.sparql.prologue import Prologue
 from endpoint.sparql.quad_data import read_long_data
 from geosparql.errors import QueryError
@@ -121,7 +123,7 @@ class _UpdateTranslation(Translation):
 
     def delete_where(self, quads: tuple[Quad, ...]) -> Modify:
         _refuse_blanks(quads, "DELETE WHERE")
-        return Modify(quads, (), _pattern_of(quads))
+        return Modify(quads, (), _pattern_of(quads, self.names))
 
     def modify(
         self,
@@ -161,25 +163,19 @@ class _UpdateTranslation(Translation):
 
 
 def _quads(triples: triple_blocks.Triples, graph: Slot | None = None) -> tuple[Quad, ...]:
-    made = triple_blocks.template(triples.triples)
-    return tuple(Quad(t.subject, t.predicate, t.object, graph) for t in made)
+    return tuple(Quad(*triple_blocks.template_nodes(t), graph) for t in triples.triples)
 
 
 def _iri(constant: Constant) -> str:
     return constant.term.value  # type: ignore[union-attr]
 
 
-def _variables(quads: Iterable[Quad]) -> set[Variable]:
-    slots = (slot for q in quads for slot in (q.subject, q.predicate, q.object, q.graph))
-    return {slot for slot in slots if isinstance(slot, Variable)}
-
-
 def _hidden(quads: Iterable[Quad]) -> set[Variable]:
-    return {variable for variable in _variables(quads) if variable.is_hidden}
+    return {variable for variable in template_variables(quads) if variable.is_hidden}
 
 
 def _refuse_variables(quads: Iterable[Quad], where: str) -> None:
-    for variable in _variables(quads):
+    for variable in template_variables(quads):
         if not variable.is_hidden:
             raise QueryError(f"{where} cannot hold variables", value=f"?{variable.name}")
 
@@ -191,15 +187,15 @@ def _refuse_blanks(quads: Iterable[Quad], where: str) -> None:
         )
 
 
-def _pattern_of(quads: Iterable[Quad]) -> algebra.Pattern:
+def _pattern_of(quads: Iterable[Quad], names: triple_blocks.Names) -> algebra.Pattern:
     """Give the pattern that DELETE WHERE matches: that of its own quads."""
     pattern: algebra.Pattern = BGP()
-    triples: dict[Slot | None, list[algebra.TriplePattern]] = {}
+    triples: dict[Slot | None, list[triple_blocks.Triple]] = {}
     for quad in quads:
-        triple = algebra.TriplePattern(quad.subject, quad.predicate, quad.object)
+        triple = triple_blocks.Triple(quad.subject, as_path(quad.predicate), quad.object)
         triples.setdefault(quad.graph, []).append(triple)
     for graph, found in triples.items():
-        matched = BGP(tuple(found))
+        matched = triple_blocks.with_triples(BGP(), found, names)
         pattern = triple_blocks.join(
             pattern, matched if graph is None else algebra.Graph(graph, matched)
         )

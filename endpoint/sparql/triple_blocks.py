@@ -15,6 +15,7 @@ from endpoint.sparql.algebra import (
     Join,
     PathPattern,
     Pattern,
+    Slot,
     TriplePattern,
     Variable,
 )
@@ -163,13 +164,26 @@ def template(triples: Iterable[Triple]) -> tuple[TriplePattern, ...]:
     """Give the triples of a CONSTRUCT template; blank nodes stay hidden variables."""
     made: list[TriplePattern] = []
     for triple in triples:
-        if isinstance(triple.subject, TripleNode) or isinstance(triple.object, TripleNode):
-            raise QueryError("A triple term with variables cannot stand in this template")
-        match triple.verb:
-            case Variable():
-                made.append(TriplePattern(triple.subject, triple.verb, triple.object))
-            case algebra.Link(iri):
-                made.append(TriplePattern(triple.subject, Constant(IRI(iri)), triple.object))
-            case _:
-                raise QueryError("A CONSTRUCT template cannot hold a property path")
+        subject, predicate, item = template_nodes(triple)
+        assert not isinstance(item, TripleNode)  # `with_made_terms` has put a variable there
+        made.append(TriplePattern(subject, predicate, item))
     return tuple(made)
+
+
+def template_nodes(triple: Triple) -> tuple[Slot, Slot, Node]:
+    """Give what stands in a triple of a template.
+
+    Raises
+    ------
+    QueryError
+        Its subject is a triple term, or its verb a path.
+    """
+    if isinstance(triple.subject, TripleNode):
+        raise QueryError("A triple term cannot be the subject of a triple", hint="RDF 1.2")
+    match triple.verb:
+        case Variable():
+            return triple.subject, triple.verb, triple.object
+        case algebra.Link(iri):
+            return triple.subject, Constant(IRI(iri)), triple.object
+        case _:
+            raise QueryError("A template cannot hold a property path")

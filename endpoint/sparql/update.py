@@ -29,10 +29,11 @@ from endpoint.sparql.operations import (
     Operation,
     ParsedUpdate,
     Transfer,
+    template_variables,
 )
 from endpoint.sparql.parse_update import parse_update
 from endpoint.sparql.plan import Output
-from endpoint.sparql.templates import Instances, template_variables
+from endpoint.sparql.templates import Instances
 from endpoint.store.change import Change
 from endpoint.store.dataset import EphemeralTerms
 from endpoint.store.dictionary import NOT_FOUND

@@ -165,15 +165,17 @@ def _prefixed_triple_terms(columns: dict[str, pa.Array], prefix: str) -> pa.Arra
         return columns["object"]
     nested = pc.fill_null(pc.equal(columns["datatype"].dictionary_decode(), TRIPLE_TERM), False)
     texts = columns["object"].filter(nested).to_pylist()
-    renamed = [str(_renamed(term_of(text, TRIPLE_TERM), prefix)) for text in texts]
-    return pc.replace_with_mask(columns["object"], nested, pa.array(renamed, pa.string()))
+    prefixed = [str(renamed(term_of(text, TRIPLE_TERM), prefix)) for text in texts]
+    return pc.replace_with_mask(columns["object"], nested, pa.array(prefixed, pa.string()))
 
 
-def _renamed(term: Term, prefix: str) -> Term:
+def renamed(term: Term, prefix: str, start: str = "") -> Term:
+    """Put a prefix before the labels of a term that begin with `start`."""
     match term:
-        case BlankNode(label):
+        case BlankNode(label) if label.startswith(start):
             return BlankNode(prefix + label)
         case TripleTerm(subject, predicate, item):
-            return TripleTerm(_renamed(subject, prefix), predicate, _renamed(item, prefix))
+            subject, item = (renamed(part, prefix, start) for part in (subject, item))
+            return TripleTerm(subject, predicate, item)
         case _:
             return term
