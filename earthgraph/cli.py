@@ -95,6 +95,10 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
         Path | None,
         typer.Option(help="Previous output: also write OUTPUT.added.nq and OUTPUT.removed.nq."),
     ] = None,
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="Describe the run in OUTPUT.prov.ttl (PROV-O, VoID)."),
+    ] = False,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -121,6 +125,7 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
         report = run(
             read, engine=opened, output=output, control=control,
             on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
+            provenance=provenance,
         )  # fmt: skip
         if since is not None:
             write_changes(opened, since, report.output, control=control)

@@ -96,7 +96,7 @@ def _convert(ledger: Ledger, step: ConvertStep, engine: Engine, control: Control
     mapping = read_mapping(step.mapping, functions=functions)
 
     def work() -> str:
-        report = convert(mapping, engine=engine, output=target, control=control)
+        report = convert(mapping, engine=engine, output=target, control=control, provenance=True)
         return f"{report.triples:,} triples"
 
     inputs = [*input_files(mapping), *step.functions]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,7 @@ def convert(  # noqa: PLR0913 - what a run can be told
     rejects: Path | None = None,
     distinct: bool = False,
     star: bool = False,
+    provenance: bool = False,
 ) -> ConversionReport:
     """Convert the sources of a mapping to RDF.
 
@@ -76,6 +78,9 @@ def convert(  # noqa: PLR0913 - what a run can be told
         Write quoted triples as RDF-star does, ``<< s p o >>`` in subjects and objects
         of N-Triples and N-Quads. Otherwise they are those of RDF 1.2: triple terms as
         objects, and as subjects reifiers, which `rdf:reifies` them.
+    provenance
+        Describe the run in ``NAME.prov.ttl`` beside the output: PROV-O and VoID. All
+        input files and the output are read again for their checksums.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def convert(  # noqa: PLR0913 - what a run can be told
         Where a source is missing, broken or has a bad row; nothing stands under
         the name of the output then.
     """
-    started = time.monotonic()
+    began, started = datetime.now(UTC), time.monotonic()
     read = _read(mapping, base_iri)
     target = output or Path(f"{read.path.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
     if has_graphs(read) and not holds_graphs(target):
@@ -115,7 +120,7 @@ def convert(  # noqa: PLR0913 - what a run can be told
     with rejecting(rejects) as reject:
         run = _Run(engine, target, Tally(on_error == "stop", reject), control, files)
         counts, triples = run.write(compiled, distinct=distinct)
-    return ConversionReport(
+    report = ConversionReport(
         output=target,
         triples=triples,
         maps=tuple(MapReport(name, count) for name, count in counts.items()),
@@ -125,6 +130,12 @@ def convert(  # noqa: PLR0913 - what a run can be told
         targets=tuple(TargetReport(path, count) for path, count in files.written.items()),
         rejects=rejects,
     )
+    if not provenance:
+        return report
+    # What knows where sources lie is slow to import
+    from geotriples.provenance import write_provenance
+
+    return replace(report, provenance=write_provenance(read, report, input_files(read), began))
 
 
 @dataclass(frozen=True, slots=True)

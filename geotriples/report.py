@@ -75,6 +75,8 @@ class ConversionReport:
         Logical targets of the mapping.
     rejects
         The reject file, where rows were collected.
+    provenance
+        The description of the run, where one was asked for.
     """
 
     output: Path
@@ -85,6 +87,7 @@ class ConversionReport:
     seconds: float
     targets: tuple[TargetReport, ...] = ()
     rejects: Path | None = None
+    provenance: Path | None = None
 
     @property
     def errors(self) -> int:

@@ -16,14 +16,13 @@ from geosparql.rdf import RDF_FORMATS, write_triples
 from geosparql.term_columns import term_columns
 from geosparql.terms import IRI, XSD, BlankNode, Literal, Term
 from geosparql.triples import TRIPLES_SCHEMA
-from geosparql.vocabulary import DCTERMS, NAMESPACES, RDF_TYPE
+from geosparql.vocabulary import DCTERMS, NAMESPACES, RDF_TYPE, VOID
 
 if TYPE_CHECKING:
     from endpoint.http.streaming import BodyStream
     from endpoint.store.info import StoreInfo
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
-VOID = "http://rdfs.org/ns/void#"
 _FORMATS = "http://www.w3.org/ns/formats/"
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _ENTAILMENT = "http://www.w3.org/ns/entailment/"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request, Response
 
 from endpoint.http.auth import require
-from endpoint.http.description import VOID, Described, Triple, count, format_iri, write_graph
+from endpoint.http.description import Described, Triple, count, format_iri, write_graph
 from endpoint.http.jobs import Jobs
 from endpoint.http.settings import HTTPSettings
 from endpoint.http.sparql import result_format
@@ -15,7 +15,7 @@ from endpoint.http.streaming import BodyStream, WrittenResponse
 from endpoint.store.info import StoreInfo
 from geosparql.rdf import RDF_FORMATS
 from geosparql.terms import IRI, BlankNode, Literal, Term
-from geosparql.vocabulary import DCAT, DCTERMS, GEO_WKT_LITERAL, RDF_TYPE
+from geosparql.vocabulary import DCAT, DCTERMS, GEO_WKT_LITERAL, RDF_TYPE, VOID
 
 PATH = "/.well-known/void"
 

@@ -58,6 +58,10 @@ of a join condition        (the geometries are `rml:child` and `rml:parent`)
 egr:spatialRelation        relation of GeoSPARQL that holds: geo:sfIntersects …
 egr:distance               how far apart they are at most, in metres or in `egr:unit`
 egr:unit                   IRI of a unit of length, or egr:crsUnit: the unit of the CRS
+of a run                   (`geotriples.provenance`)
+egr:rowsRead               rows of all sources
+egr:problem                something that was wrong with rows: its label, and
+egr:rows                   how many there were
 =========================  =========================================================
 
 References that are no columns of the file: ``geometry`` and ``fid`` of a vector

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
+import shapely
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from engine.protocol import Parts
@@ -120,6 +121,13 @@ def describe_layers(path: Path) -> list[tuple[str, list[str], bool]]:
             info = pyogrio.read_info(path, layer=name, force_feature_count=False)
             found.append((name, list(info["fields"]), bool(info["geometry_type"])))
     return found
+
+
+def layer_box(source: LogicalSource) -> shapely.Polygon | None:
+    """Give the box of a layer in its CRS; None where its file has to be read to know."""
+    info = _info(gdal_path(source.file), source.iterator)
+    bounds = info["total_bounds"]
+    return None if bounds is None else shapely.set_srid(shapely.box(*bounds), _srid(info, source))
 
 
 def _pyogrio() -> ModuleType:
