@@ -51,6 +51,13 @@ OutputOption = Annotated[
         "Without it convert writes MAPPING's name.nt here and link only counts.",
     ),
 ]
+MappingArgument = Annotated[Path, typer.Argument(help="Mapping file: RML, R2RML or YARRRML.")]
+DatabaseOption = Annotated[
+    str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
+]
+FunctionsOption = Annotated[
+    list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
+]
 EngineOption = Annotated[EngineName, typer.Option(help="Where the work runs.")]
 MasterOption = Annotated[
     str | None,
@@ -72,14 +79,10 @@ app.add_typer(store_app)
 
 @app.command()
 def convert(  # noqa: PLR0913, PLR0917 - one for each option
-    mapping: Annotated[Path, typer.Argument(help="Mapping file: RML or R2RML.")],
+    mapping: MappingArgument,
     output: OutputOption = None,
-    database: Annotated[
-        str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
-    ] = None,
-    functions: Annotated[
-        list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
-    ] = None,
+    database: DatabaseOption = None,
+    functions: FunctionsOption = None,
     star: Annotated[
         bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
     ] = False,
@@ -174,13 +177,9 @@ def draft(
 
 @app.command()
 def check(
-    mapping: Annotated[Path, typer.Argument(help="Mapping file: RML or R2RML.")],
-    database: Annotated[
-        str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
-    ] = None,
-    functions: Annotated[
-        list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
-    ] = None,
+    mapping: MappingArgument,
+    database: DatabaseOption = None,
+    functions: FunctionsOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the findings as a JSON array.")
     ] = False,

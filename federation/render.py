@@ -53,11 +53,6 @@ def select_text(
     return f"SELECT {'DISTINCT ' if distinct else ''}{head} WHERE {{ {text} }}"
 
 
-def ask_text(pattern: al.Pattern) -> str:
-    """Write ``ASK { pattern }``."""
-    return f"ASK {{ {_text(pattern)} }}"
-
-
 def variable_text(variable: al.Variable) -> str:
     """Write a variable; a hidden one becomes an ordinary variable that no other becomes."""
     if variable.is_hidden:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geosparql.errors import EngineUnavailableError, LiteralError
+from geosparql.errors import LiteralError
+from geosparql.extras import module_of_extra
 from geosparql.literals.globe import DECIMALS, one_geometry, ring_polygons
 
 MAX_RESOLUTION = 15
@@ -27,14 +28,7 @@ _SLABS = ((-180, -60), (-60, 60), (60, 180))
 
 
 def _h3() -> ModuleType:
-    try:
-        import h3
-    except ModuleNotFoundError:
-        raise EngineUnavailableError(
-            "H3 literals need the h3 package", hint="pip install earthgraph[dggs]"
-        ) from None
-    module: ModuleType = h3
-    return module
+    return module_of_extra("h3", "dggs", "H3 literals")
 
 
 def is_cell(name: str) -> bool:

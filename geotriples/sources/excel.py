@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from engine.protocol import Parts
-from geosparql.errors import EngineUnavailableError, SourceError
+from geosparql.errors import SourceError
+from geosparql.extras import module_of_extra
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.sources.files import check_exists, check_zip
@@ -80,12 +81,7 @@ def describe_sheets(source: FileSource) -> list[tuple[str, list[str]]]:
 
 @contextmanager
 def _book(source: FileSource) -> Iterator[Any]:
-    try:
-        import python_calamine as calamine
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "Spreadsheets need python-calamine", hint='pip install "earthgraph[documents]"'
-        ) from error
+    calamine = module_of_extra("python_calamine", "documents", "Spreadsheets")
     try:
         with calamine.load_workbook(str(source.path)) as book:
             yield book

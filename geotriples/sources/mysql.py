@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from sqlglot import exp
 
-from geosparql.errors import EngineUnavailableError
+from geosparql.extras import module_of_extra
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.sources.databases import Described, Driver, answering
 from geotriples.sources.lexical import double_lexical
@@ -42,20 +42,14 @@ NATURAL = {
 @contextmanager
 def _rows(url: str, sql: str) -> Iterator[Any]:
     """Run a query in a read-only transaction and give its cursor."""
-    try:
-        import pymysql
-        from pymysql.cursors import SSCursor
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "MySQL needs pymysql", hint='pip install "earthgraph[databases]"'
-        ) from error
+    pymysql = module_of_extra("pymysql", "databases", "Tables of MySQL")
     parts = urlsplit(url)
     name = unquote(parts.path.removeprefix("/"))
     with answering(url, pymysql.MySQLError, OSError):
         connection = pymysql.connect(
             host=parts.hostname or "localhost", port=parts.port or 3306, database=name,
             user=unquote(parts.username or ""), password=unquote(parts.password or ""),
-            charset="utf8mb4", cursorclass=SSCursor, **_parameters(parts.query),
+            charset="utf8mb4", cursorclass=pymysql.cursors.SSCursor, **_parameters(parts.query),
         )  # fmt: skip
         with closing(connection), connection.cursor() as cursor:
             for setting in SETTINGS:

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 import pyarrow as pa
 from sqlglot import exp
 
-from geosparql.errors import EngineUnavailableError, SourceError
+from geosparql.errors import SourceError
+from geosparql.extras import module_of_extra
 from geosparql.terms import XSD
 from geosparql.vocabulary import GEO_WKT_LITERAL
 from geotriples.sources.databases import ROWS, Described, Driver, answering
@@ -29,12 +30,7 @@ SMALLEST_ROW_BYTES = 28
 @contextmanager
 def _cursor(url: str) -> Iterator[Any]:
     """Open a read-only session."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "PostgreSQL needs adbc-driver-postgresql", hint='pip install "earthgraph[databases]"'
-        ) from error
+    dbapi = module_of_extra("adbc_driver_postgresql.dbapi", "databases", "Tables of PostgreSQL")
     with (
         answering(url, dbapi.Error, pa.ArrowException, OSError),
         dbapi.connect(_read_only(url)) as connection,

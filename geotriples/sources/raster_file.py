@@ -15,7 +15,8 @@ import pyproj
 from pyproj.exceptions import CRSError as ProjCRSError
 
 from geosparql.crs import srid_of, srid_of_crs
-from geosparql.errors import CRSError, EngineUnavailableError, MappingError, SourceError
+from geosparql.errors import CRSError, MappingError, SourceError
+from geosparql.extras import module_of_extra
 from geotriples.mapping.model import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.files import check_exists
@@ -52,14 +53,7 @@ class Band:
 
 
 def _rasterio() -> ModuleType:
-    try:
-        import rasterio
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "Rasters need rasterio", hint='pip install "earthgraph[raster]"'
-        ) from error
-    module: ModuleType = rasterio
-    return module
+    return module_of_extra("rasterio", "raster", "Rasters")
 
 
 @contextmanager

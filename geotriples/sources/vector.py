@@ -19,7 +19,8 @@ from pyproj.exceptions import CRSError as ProjCRSError
 
 from engine.protocol import Parts
 from geosparql.crs import srid_of, srid_of_crs
-from geosparql.errors import CRSError, EngineUnavailableError, SourceError
+from geosparql.errors import CRSError, SourceError
+from geosparql.extras import module_of_extra
 from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.ewkb import is_curved, with_srid
@@ -131,14 +132,7 @@ def layer_box(source: LogicalSource) -> shapely.Polygon | None:
 
 
 def _pyogrio() -> ModuleType:
-    try:
-        import pyogrio
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "Vector files need pyogrio", hint='pip install "earthgraph[vector]"'
-        ) from error
-    module: ModuleType = pyogrio
-    return module
+    return module_of_extra("pyogrio", "vector", "Vector files")
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
-from geosparql.errors import EngineUnavailableError, SourceError
+from geosparql.errors import SourceError
+from geosparql.extras import module_of_extra
 from geotriples.access import SourceAccess, shown_url
 from geotriples.mapping.model import FileSource
 from geotriples.sources.files import bounded
@@ -131,12 +132,7 @@ def _remote(source: FileSource) -> Iterator[IO[bytes]]:
             yield stream
         return
     source.access.check_url(url)
-    try:
-        import fsspec
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "Files of object stores need fsspec", hint='pip install "earthgraph[objects]"'
-        ) from error
+    fsspec = module_of_extra("fsspec", "objects", "Files of object stores")
     try:
         with fsspec.open(url, "rb") as stream:
             yield bounded(stream, shown_url(url), source.access)

@@ -17,7 +17,8 @@ from typing import IO, Any
 import pyarrow as pa
 
 from engine.protocol import Parts
-from geosparql.errors import EngineUnavailableError, MappingError, SourceError
+from geosparql.errors import MappingError, SourceError
+from geosparql.extras import module_of_extra
 from geosparql.terms import XSD, XSD_STRING
 from geotriples.mapping.model import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import NAMESPACE
@@ -92,14 +93,7 @@ def namespaces(source: LogicalSource) -> tuple[tuple[str, str], ...]:
 
 
 def _etree() -> ModuleType:
-    try:
-        from lxml import etree
-    except ImportError as error:
-        raise EngineUnavailableError(
-            "XML needs lxml", hint='pip install "earthgraph[documents]"'
-        ) from error
-    module: ModuleType = etree
-    return module
+    return module_of_extra("lxml.etree", "documents", "XML documents")
 
 
 def _compiled(
