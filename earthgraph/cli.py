@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from earthgraph.conversion_commands import conversion_app
+from earthgraph.engine_options import (
+    EngineName,
+    EngineOption,
+    MasterOption,
+    engine_beside_store,
+    opened_engine,
+)
 from earthgraph.store_commands import StoreArgument, TimeoutOption, store_app
 from earthgraph.tables import print_report
-from earthgraph.terminal import WITH_ERRORS, shown_errors, text_or_file, watched
-from engine.protocol import Engine
+from earthgraph.terminal import shown_errors, text_or_file, watched
 
 app = typer.Typer(
     name="earthgraph",
@@ -27,44 +32,6 @@ app = typer.Typer(
 _out, _err = Console(), Console(stderr=True)
 
 
-class EngineName(StrEnum):
-    """The two engines."""
-
-    duckdb = "duckdb"
-    spark = "spark"
-
-
-class OnErrorName(StrEnum):
-    """What happens at a bad value."""
-
-    stop = "stop"
-    skip = "skip"
-    collect = "collect"
-
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        help="File (.nt .nq .ttl, .gz) or triple Parquet folder. "
-        "Without it convert writes MAPPING's name.nt here and link only counts.",
-    ),
-]
-MappingArgument = Annotated[Path, typer.Argument(help="Mapping file: RML, R2RML or YARRRML.")]
-DatabaseOption = Annotated[
-    str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
-]
-FunctionsOption = Annotated[
-    list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
-]
-EngineOption = Annotated[EngineName, typer.Option(help="Where the work runs.")]
-MasterOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Spark master (local[4], spark://host:7077) or Spark Connect URL (sc://host)."
-    ),
-]
 QueryArgument = Annotated[
     str, typer.Argument(help="SPARQL text, or the name of a file that holds it.")
 ]
@@ -74,134 +41,21 @@ FormatOption = Annotated[
         help="json, xml, csv, tsv, geojson, table; for graphs nt, ttl … Default: table or json."
     ),
 ]
+app.add_typer(conversion_app)
 app.add_typer(store_app)
-
-
-@app.command()
-def convert(  # noqa: PLR0913, PLR0917 - one for each option
-    mapping: MappingArgument,
-    output: OutputOption = None,
-    database: DatabaseOption = None,
-    functions: FunctionsOption = None,
-    star: Annotated[
-        bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
-    ] = False,
-    on_error: Annotated[
-        OnErrorName, typer.Option(help="At a bad value: stop, skip it, or collect it in a file.")
-    ] = OnErrorName.stop,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(help="File of collected rows (.jsonl, .csv); default: OUTPUT.rejects.jsonl."),
-    ] = None,
-    distinct: Annotated[bool, typer.Option(help="Write each triple once.")] = False,
-    since: Annotated[
-        Path | None,
-        typer.Option(help="Previous output: also write OUTPUT.added.nq and OUTPUT.removed.nq."),
-    ] = None,
-    provenance: Annotated[
-        bool,
-        typer.Option("--provenance", help="Describe the run in OUTPUT.prov.ttl (PROV-O, VoID)."),
-    ] = False,
-    engine: EngineOption = EngineName.duckdb,
-    master: MasterOption = None,
-) -> None:
-    """Convert sources to RDF through a mapping file.
-
-    The exit code is 3 where bad values were skipped or collected.
-
-    Examples
-    --------
-    `earthgraph convert parcels.rml.ttl -o parcels.nt.gz`
-
-    `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
-    """
-    from geotriples.changes import write_changes
-    from geotriples.convert import convert as run
-    from geotriples.functions.user import load_functions
-    from geotriples.mapping.rml import read_mapping
-
-    if since is not None and output is not None and since.resolve() == output.resolve():
-        raise typer.BadParameter("--since must name another file than the output")
-    with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
-        loaded = [found for file in functions or () for found in load_functions(file)]
-        read = read_mapping(mapping, database=database, functions=loaded)
-        report = run(
-            read, engine=opened, output=output, control=control,
-            on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
-            provenance=provenance,
-        )  # fmt: skip
-        if since is not None:
-            write_changes(opened, since, report.output, control=control)
-    print_report(_err, "convert", report)
-    if report.errors:
-        raise typer.Exit(WITH_ERRORS)
-
-
-@app.command()
-def draft(
-    source: Annotated[str, typer.Argument(help="File, or URL of a database.")],
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Mapping file to write; default: standard output."),
-    ] = None,
-    base: Annotated[
-        str, typer.Option(help="Beginning of the IRIs that the mapping makes.")
-    ] = "https://example.org/",
-    layer: Annotated[
-        str | None, typer.Option(help="The only layer or table; default: all.")
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="CRS IRI of coordinates whose CRS the source does not state.")
-    ] = None,
-) -> None:
-    """Propose a mapping of a source, which runs as it is.
-
-    Examples
-    --------
-    `earthgraph draft parcels.gpkg --base https://example.org/farms/ -o parcels.rml.ttl`
-
-    `earthgraph draft postgresql://host/name --layer roads`
-    """
-    from engine.triple_files import replaced_path
-    from geotriples.draft import draft as run
-
-    with shown_errors(_err):
-        folder = None if output is None else output.parent
-        text = run(source, folder=folder, base_iri=base, layer=layer, crs=crs)
-        if output is None:
-            sys.stdout.write(text)
-            return
-        with replaced_path(output) as partial:
-            partial.write_text(text, encoding="utf-8")
-
-
-@app.command()
-def check(
-    mapping: MappingArgument,
-    database: DatabaseOption = None,
-    functions: FunctionsOption = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the findings as a JSON array.")
-    ] = False,
-) -> None:
-    """Check a mapping against its sources without converting; exit code 65 where it has errors.
-
-    Example: `earthgraph check parcels.rml.ttl --json`
-    """
-    from earthgraph.checking import print_findings
-    from geotriples.check import check as run
-    from geotriples.functions.user import load_functions
-
-    with shown_errors(_err), _engine(EngineName.duckdb, None) as opened:
-        loaded = [found for file in functions or () for found in load_functions(file)]
-        findings = run(mapping, engine=opened, database=database, functions=loaded)
-    sys.exit(print_findings(findings, sys.stdout, as_json=as_json))
 
 
 @app.command()
 def link(
     rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
-    output: OutputOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
+        ),
+    ] = None,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -215,7 +69,7 @@ def link(
     """
     from interlink.discover import discover
 
-    with shown_errors(_err), _engine(engine, master) as opened, watched(_err) as control:
+    with shown_errors(_err), opened_engine(engine, master) as opened, watched(_err) as control:
         report = discover(rules, engine=opened, output=output, control=control)
     print_report(_err, "link", report)
 
@@ -246,7 +100,10 @@ def query(
     from endpoint.store.store import open_store
 
     with shown_errors(_err), open_store(store, read_only=True) as opened:
-        with _engine_or_none(engine, master) as other, watched(_err, timeout_s=timeout) as control:
+        with (
+            engine_beside_store(engine, master) as other,
+            watched(_err, timeout_s=timeout) as control,
+        ):
             answerer, text = StoreAnswerer(opened, other), text_or_file(query)
             if explain:
                 told = answerer.explain(text, run=explain > 1, control=control)
@@ -349,31 +206,10 @@ def run(
 
     with shown_errors(_err):
         plan = read_pipeline(pipeline)
-        with _engine(engine, master) as opened, watched(_err) as control:
+        with opened_engine(engine, master) as opened, watched(_err) as control:
             report = run_pipeline(plan, opened, output=output, control=control)
     print_steps(_out, plan.title, report.steps)
     print_answers(_out, report.answers)
-
-
-@contextmanager
-def _engine(name: EngineName, master: str | None) -> Iterator[Engine]:
-    from engine import open_engine
-
-    opened = open_engine(name.value, master=master)
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-@contextmanager
-def _engine_or_none(name: EngineName, master: str | None) -> Iterator[Engine | None]:
-    """Give None for DuckDB: the store brings its own."""
-    if name is EngineName.duckdb:
-        yield None
-    else:
-        with _engine(name, master) as opened:
-            yield opened
 
 
 def _format_of(name: str | None) -> str:

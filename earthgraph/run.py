@@ -20,6 +20,7 @@ from geosparql.terms import Literal, Term
 from geotriples.convert import convert, input_files
 from geotriples.functions.user import load_functions
 from geotriples.mapping.rml import read_mapping
+from geotriples.options import ConvertOptions
 from interlink.discover import discover
 from ontologies.load import ONTOLOGIES, ontology_triples
 
@@ -96,7 +97,8 @@ def _convert(ledger: Ledger, step: ConvertStep, engine: Engine, control: Control
     mapping = read_mapping(step.mapping, functions=functions)
 
     def work() -> str:
-        report = convert(mapping, engine=engine, output=target, control=control, provenance=True)
+        options = ConvertOptions(provenance=True)
+        report = convert(mapping, engine=engine, output=target, options=options, control=control)
         return f"{report.triples:,} triples"
 
     inputs = [*input_files(mapping), *step.functions]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
 
@@ -25,6 +24,7 @@ from geotriples.made import count_triples, triples_of, without_problems, without
 from geotriples.mapping.model import FileSource, Mapping, all_targets
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
+from geotriples.options import DEFAULTS, ConvertOptions, OnError
 from geotriples.patterns import has_graphs
 from geotriples.rejects import reject_file, rejecting
 from geotriples.report import ConversionReport, MapReport, RowCounter, Tally, TargetReport
@@ -32,21 +32,14 @@ from geotriples.sources.table import source_files
 from geotriples.target_files import TargetFiles
 from geotriples.write_lines import write_lines
 
-OnError = Literal["stop", "skip", "collect"]
 
-
-def convert(  # noqa: PLR0913 - what a run can be told
+def convert(
     mapping: Path | Mapping,
     *,
     engine: Engine,
     output: Path | None = None,
+    options: ConvertOptions = DEFAULTS,
     control: Control | None = None,
-    base_iri: str | None = None,
-    on_error: OnError = "stop",
-    rejects: Path | None = None,
-    distinct: bool = False,
-    star: bool = False,
-    provenance: bool = False,
 ) -> ConversionReport:
     """Convert the sources of a mapping to RDF.
 
@@ -61,26 +54,10 @@ def convert(  # noqa: PLR0913 - what a run can be told
         RDF file by extension, or a folder of triple Parquet. By default a file in
         the working directory named after the mapping. Logical targets are written
         in the folder that it stands in.
+    options
+        What else the conversion is told.
     control
         Cancellation, deadline and progress (rows read).
-    base_iri
-        Base of relative IRIs in triples maps without `rml:baseIRI`.
-    on_error
-        At a row that makes an illegal IRI or language tag: stop with an error, or
-        skip the term and count it; ``collect`` also writes it to the reject file.
-    rejects
-        The reject file, ``.csv`` or JSON lines; by default ``NAME.rejects.jsonl`` beside
-        the output. It also tells of what is only counted, such as missing geometries.
-    distinct
-        Whether each triple is written once. Otherwise rows that say the same give
-        the same line again, which means the same in RDF.
-    star
-        Write quoted triples as RDF-star does, ``<< s p o >>`` in subjects and objects
-        of N-Triples and N-Quads. Otherwise they are those of RDF 1.2: triple terms as
-        objects, and as subjects reifiers, which `rdf:reifies` them.
-    provenance
-        Describe the run in ``NAME.prov.ttl`` beside the output: PROV-O and VoID. All
-        input files and the output are read again for their checksums.
 
     Returns
     -------
@@ -97,29 +74,19 @@ def convert(  # noqa: PLR0913 - what a run can be told
         the name of the output then.
     """
     began, started = datetime.now(UTC), time.monotonic()
-    read = _read(mapping, base_iri)
+    read = _read(mapping, options.base_iri)
     target = output or Path(f"{read.path.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
-    if has_graphs(read) and not holds_graphs(target):
-        raise MappingError(
-            "The mapping makes named graphs and the output has none",
-            where=str(read.path),
-            value=target,
-            hint="Write .nq, .trig or a Parquet folder",
-        )
-    if star and (is_parquet(target) or format_of(target)[0] not in LINE_FORMATS):
-        raise MappingError(
-            "RDF-star can only be written as N-Triples or N-Quads", where=str(read.path),
-            value=target, hint="Write .nt or .nq, or RDF 1.2",
-        )  # fmt: skip
+    _check_output(read, target, options)
     files = TargetFiles(all_targets(read), target.parent, read.path)
     counter, local = RowCounter(control), engine.name != "spark"
-    rejects = (rejects or reject_file(target)) if on_error == "collect" else None
+    stop = options.on_error == "stop"
+    rejects = options.rejects or reject_file(target) if options.on_error == "collect" else None
     engine.register(ENGINE_FUNCTIONS)
     watch = counter.watch if local else None
-    compiled = compile_mapping(read, engine, watch, control=control, star=star)
+    compiled = compile_mapping(read, engine, watch, control=control, star=options.star)
     with rejecting(rejects) as reject:
-        run = _Run(engine, target, Tally(on_error == "stop", reject), control, files)
-        counts, triples = run.write(compiled, distinct=distinct)
+        run = _Run(engine, target, Tally(stop, reject), control, files)
+        counts, triples = run.write(compiled, distinct=options.distinct)
     report = ConversionReport(
         output=target,
         triples=triples,
@@ -130,12 +97,26 @@ def convert(  # noqa: PLR0913 - what a run can be told
         targets=tuple(TargetReport(path, count) for path, count in files.written.items()),
         rejects=rejects,
     )
-    if not provenance:
+    if not options.provenance:
         return report
     # What knows where sources lie is slow to import
     from geotriples.provenance import write_provenance
 
     return replace(report, provenance=write_provenance(read, report, input_files(read), began))
+
+
+def _check_output(mapping: Mapping, output: Path, options: ConvertOptions) -> None:
+    """Raise a MappingError where the output cannot hold what the mapping makes."""
+    if has_graphs(mapping) and not holds_graphs(output):
+        raise MappingError(
+            "The mapping makes named graphs and the output has none", where=str(mapping.path),
+            value=output, hint="Write .nq, .trig or a Parquet folder",
+        )  # fmt: skip
+    if options.star and (is_parquet(output) or format_of(output)[0] not in LINE_FORMATS):
+        raise MappingError(
+            "RDF-star can only be written as N-Triples or N-Quads", where=str(mapping.path),
+            value=output, hint="Write .nt or .nq, or RDF 1.2",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import EarthgraphError
 from geotriples.convert import convert
+from geotriples.options import ConvertOptions
 from tests.geotriples.rdf_equality import assert_same
 
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
@@ -58,10 +59,17 @@ def run(case: dict[str, object], engine: Engine, output: Path, *, star: bool = F
     with contextlib.chdir(folder):
         if expected is None:
             with pytest.raises(EarthgraphError):
-                convert(mapping, engine=engine, output=output, base_iri=base_iri)
+                convert(
+                    mapping, engine=engine, output=output, options=ConvertOptions(base_iri=base_iri)
+                )
             assert not output.exists()
         else:
-            report = convert(mapping, engine=engine, output=output, base_iri=base_iri, star=star)
+            report = convert(
+                mapping,
+                engine=engine,
+                output=output,
+                options=ConvertOptions(base_iri=base_iri, star=star),
+            )
             targets = sorted(folder.glob("dump*"))
             assert [target.path.name for target in report.targets] == [
                 path.name for path in targets

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.protocol import Engine
 from geosparql.errors import MappingError
 from geotriples.convert import convert
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import pom, source, write_mapping
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -193,7 +194,12 @@ def test_illegal_members_are_told(duckdb_engine: Engine, tmp_path: Path) -> None
     path = mapping(
         tmp_path, rows, pom("ex:p", gather('[ rml:reference "$.v[*]"; rml:termType rml:IRI ]'))
     )
-    report = convert(path, engine=duckdb_engine, output=tmp_path / "a.nt", on_error="skip")
+    report = convert(
+        path,
+        engine=duckdb_engine,
+        output=tmp_path / "a.nt",
+        options=ConvertOptions(on_error="skip"),
+    )
     assert [(problem.what, problem.rows) for problem in report.problems] == [
         ("The value makes no legal IRI", 1)
     ]

@@ -13,6 +13,7 @@ from engine.protocol import Control, Engine, Limits, Progress
 from geosparql.errors import CancelledError, MappingError, SourceError
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.convert import convert, input_files, triples
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import objects_of, pom, rows_of, source, write_mapping
 
 CASES = Path(__file__).with_name("cases")
@@ -84,7 +85,9 @@ def test_illegal_iri_stops(name: str, engine: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.nt", "folder"])
 def test_illegal_iri_is_skipped_and_counted(name: str, engine: Engine, tmp_path: Path) -> None:
     mapping = links(tmp_path, "fine", "not fine", "a<b", "ok")
-    report = convert(mapping, engine=engine, output=tmp_path / name, on_error="skip")
+    report = convert(
+        mapping, engine=engine, output=tmp_path / name, options=ConvertOptions(on_error="skip")
+    )
     assert report.triples == 6
     assert [(problem.rows, problem.first_row) for problem in report.problems] == [(2, 1)]
 
@@ -117,7 +120,9 @@ def test_distinct(engine: Engine, tmp_path: Path) -> None:
       {pom("ex:q", 'rml:reference "id"')} ."""
     mapping = write_mapping(tmp_path, text)
     every = convert(mapping, engine=engine, output=tmp_path / "all.nt")
-    once = convert(mapping, engine=engine, output=tmp_path / "once.nt", distinct=True)
+    once = convert(
+        mapping, engine=engine, output=tmp_path / "once.nt", options=ConvertOptions(distinct=True)
+    )
     assert (every.triples, once.triples) == (9, 5)
     assert [made.triples for made in once.maps] == [2, 3]
     lines = (tmp_path / "once.nt").read_text().splitlines()
@@ -286,7 +291,9 @@ def test_distinct_needs_no_more_memory_than_allowed(tmp_path: Path) -> None:
     with (tmp_path / "rows.csv").open("a") as stream:
         stream.writelines(f"{n % rows},{long}{n % rows}\n" for n in range(2 * rows))
     engine = DuckDBEngine(limits=Limits(memory_bytes=64_000_000, threads=2))
-    report = convert(mapping, engine=engine, output=tmp_path / "a.nt", distinct=True)
+    report = convert(
+        mapping, engine=engine, output=tmp_path / "a.nt", options=ConvertOptions(distinct=True)
+    )
     engine.close()
     with (tmp_path / "a.nt").open("rb") as lines:
         different = {hash(line) for line in lines}

@@ -9,6 +9,7 @@ import pytest
 from engine.protocol import Engine
 from engine.triple_files import write_output
 from geotriples.convert import convert, triples
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import pom, source, write_mapping
 from tests.geotriples.test_cases import CASES
 
@@ -38,7 +39,9 @@ a line",http://example.com/a b<c>,EN-gb
 
 
 def lines_both_ways(mapping: Path, engine: Engine, folder: Path) -> tuple[list[str], list[str]]:
-    convert(mapping, engine=engine, output=folder / "lines.nq", on_error="skip")
+    convert(
+        mapping, engine=engine, output=folder / "lines.nq", options=ConvertOptions(on_error="skip")
+    )
     write_output(triples(mapping, engine=engine, on_error="skip"), folder / "batches.nq")
     return tuple(  # type: ignore[return-value]
         sorted((folder / name).read_text(encoding="utf-8").split("\n"))

@@ -21,12 +21,14 @@ from engine.protocol import Engine
 from geosparql.crs import bounds_crs84, srid_of
 from geotriples.convert import convert
 from geotriples.mapping.vocabulary import EGR
+from geotriples.options import ConvertOptions
 from geotriples.provenance import provenance_file
 from tests.geotriples.mappings import pom, source, write_mapping
 from tests.geotriples.sources.test_raster import write_raster
 from tests.geotriples.test_convert import links
 from tests.geotriples.web_server import site
 
+DESCRIBED = ConvertOptions(provenance=True)
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 PLACES = f"""<#P> {source("places.shp", "egr:Vector")};
   rml:subjectMap [ rml:template "http://e/{{name}}"; rml:class ex:Place ];
@@ -65,7 +67,12 @@ def write_places(folder: Path, *points: shapely.Point) -> Path:
 def test_says_what_was_read_made_and_wrong(name: str, engine: Engine, tmp_path: Path) -> None:
     before = datetime.now(UTC)
     mapping, output = links(tmp_path, "fine", 'not "fine"\\'), tmp_path / name
-    report = convert(mapping, engine=engine, output=output, on_error="skip", provenance=True)
+    report = convert(
+        mapping,
+        engine=engine,
+        output=output,
+        options=ConvertOptions(on_error="skip", provenance=True),
+    )
     assert report.provenance == tmp_path / f"{name}.prov.ttl"
     graph, dataset, run = described(output)
     assert {PROV.Entity, VOID.Dataset} <= set(graph.objects(dataset, RDF.type))
@@ -95,7 +102,7 @@ def test_says_what_was_read_made_and_wrong(name: str, engine: Engine, tmp_path: 
 
 def test_classes_counts_and_place(duckdb_engine: Engine, tmp_path: Path) -> None:
     mapping = write_places(tmp_path, shapely.Point(500_000, 0), shapely.Point(600_000, 100_000))
-    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", provenance=True)
+    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", options=DESCRIBED)
     graph, dataset, _ = described(tmp_path / "a.nt")
     (part,) = graph.objects(dataset, VOID.classPartition)
     assert str(graph.value(part, VOID["class"])) == "http://example.com/Place"
@@ -114,7 +121,7 @@ def test_place_of_a_raster(duckdb_engine: Engine, tmp_path: Path) -> None:
       rml:subjectMap [ rml:template "http://e/{{class}}" ];
       {pom("geo:asWKT", 'rml:reference "geometry"')} ."""
     output = tmp_path / "a.nt"
-    convert(write_mapping(tmp_path, text), engine=duckdb_engine, output=output, provenance=True)
+    convert(write_mapping(tmp_path, text), engine=duckdb_engine, output=output, options=DESCRIBED)
     graph, dataset, _ = described(output)
     box = shapely.from_wkt(str(graph.value(graph.value(dataset, DCTERMS.spatial), DCAT.bbox)))
     made = [shapely.from_wkt(str(each).partition("> ")[2]) for each in
@@ -130,7 +137,7 @@ def test_no_place_where_a_source_does_not_tell(duckdb_engine: Engine, tmp_path: 
     more = f"""<#C> {source("rows.csv", "rml:CSV")};
       rml:subjectMap [ rml:template "http://e/{{id}}"; rml:class ex:Row ] ."""
     mapping = write_mapping(tmp_path, PLACES + more)
-    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", provenance=True)
+    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", options=DESCRIBED)
     graph, dataset, _ = described(tmp_path / "a.nt")
     assert graph.value(dataset, DCTERMS.spatial) is None
     assert graph.value(rdflib.URIRef((tmp_path / "places.shp").as_uri()), DCTERMS.spatial)
@@ -147,7 +154,7 @@ def test_file_of_a_database(duckdb_engine: Engine, tmp_path: Path) -> None:
       rml:referenceFormulation rml:SQL2008Table; rml:iterator "things" ];
       rml:subjectMap [ rml:template "http://e/{id}"; rml:class ex:Thing ] ."""
     mapping = write_mapping(tmp_path, text)
-    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", provenance=True)
+    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", options=DESCRIBED)
     assert checksums(described(tmp_path / "a.nt")[0])["rows.sqlite"] == sha256(path)
 
 
@@ -157,7 +164,7 @@ def test_address_without_its_secrets(duckdb_engine: Engine, tmp_path: Path) -> N
         text = f"""<#C> {source(address + "?token=secret", "rml:CSV")};
           rml:subjectMap [ rml:template "http://e/{{id}}"; rml:class ex:Row ] ."""
         mapping = write_mapping(tmp_path, text)
-        convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", provenance=True)
+        convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", options=DESCRIBED)
     graph, _, run = described(tmp_path / "a.nt")
     used = {graph.value(each, DCTERMS.identifier) for each in graph.objects(run, PROV.used)}
     assert used == {None, rdflib.Literal(address)}
@@ -168,7 +175,7 @@ def test_the_same_run_is_described_in_the_same_way(duckdb_engine: Engine, tmp_pa
     mapping, output = write_places(tmp_path, shapely.Point(500_000, 0)), tmp_path / "a.nt"
     texts = []
     for _ in range(2):
-        convert(mapping, engine=duckdb_engine, output=output, provenance=True)
+        convert(mapping, engine=duckdb_engine, output=output, options=DESCRIBED)
         lines = provenance_file(output).read_text().splitlines()
         texts.append([line for line in lines if "xsd:dateTime" not in line])
     assert texts[0] == texts[1]

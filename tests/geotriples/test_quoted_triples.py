@@ -10,6 +10,7 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import MappingError
 from geotriples.convert import convert
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import pom, source, write_mapping
 
 REIFIES = "http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies"
@@ -62,7 +63,7 @@ def test_every_triple_of_the_quoted_map(name: str, duckdb_engine: Engine, tmp_pa
 
 def test_reifiers_of_joined_rows(engine: Engine, tmp_path: Path) -> None:
     path = mapping(tmp_path, JOINED, kind="rml:NonAssertedTriplesMap")
-    convert(path, engine=engine, output=tmp_path / "a.nt", distinct=True)
+    convert(path, engine=engine, output=tmp_path / "a.nt", options=ConvertOptions(distinct=True))
     found = quads(tmp_path / "a.nt")
     reified = {quad.subject: quad.object for quad in found if quad.predicate.value == REIFIES}
     assert set(reified.values()) == said(2, "Ærø")
@@ -79,7 +80,7 @@ def test_asserted_triples_are_said_too(duckdb_engine: Engine, tmp_path: Path) ->
 
 def test_rdf_star(engine: Engine, tmp_path: Path) -> None:
     path = mapping(tmp_path, JOINED, kind="rml:NonAssertedTriplesMap")
-    convert(path, engine=engine, output=tmp_path / "a.nt", star=True)
+    convert(path, engine=engine, output=tmp_path / "a.nt", options=ConvertOptions(star=True))
     lines = sorted((tmp_path / "a.nt").read_text().splitlines())
     assert lines == sorted(
         f'<< <http://e/2> <{EX}{said} >> <{EX}by> "{by}" .'
@@ -91,7 +92,12 @@ def test_rdf_star(engine: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.ttl", "a.trig", "a.jsonld", "folder"])
 def test_rdf_star_has_lines_only(name: str, duckdb_engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="only be written as N-Triples or N-Quads"):
-        convert(mapping(tmp_path, JOINED), engine=duckdb_engine, output=tmp_path / name, star=True)
+        convert(
+            mapping(tmp_path, JOINED),
+            engine=duckdb_engine,
+            output=tmp_path / name,
+            options=ConvertOptions(star=True),
+        )
 
 
 def test_a_map_that_quotes_itself(duckdb_engine: Engine, tmp_path: Path) -> None:

@@ -16,13 +16,16 @@ from earthgraph.cli import app
 from engine.duckdb import DuckDBEngine
 from engine.protocol import Engine
 from geotriples.convert import convert
+from geotriples.options import ConvertOptions
 from tests.geotriples.test_convert import links
 
 
 @pytest.mark.parametrize("name", ["a.nt", "a.ttl", "folder"])
 def test_bad_values_are_collected(name: str, engine: Engine, tmp_path: Path) -> None:
     mapping = links(tmp_path, "fine", "not fine", "a<b", "ok")
-    report = convert(mapping, engine=engine, output=tmp_path / name, on_error="collect")
+    report = convert(
+        mapping, engine=engine, output=tmp_path / name, options=ConvertOptions(on_error="collect")
+    )
     assert (report.triples, report.errors) == (6, 2)
     assert report.rejects == tmp_path / f"{name}.rejects.jsonl"
     found = [json.loads(line) for line in report.rejects.read_text().splitlines()]
@@ -34,10 +37,9 @@ def test_bad_values_are_collected(name: str, engine: Engine, tmp_path: Path) -> 
 
 def test_rejects_as_csv(duckdb_engine: Engine, tmp_path: Path) -> None:
     rejects = tmp_path / "bad.csv"
-    convert(
-        links(tmp_path, '"a, ""b"""'), engine=duckdb_engine, output=tmp_path / "a.nt",
-        on_error="collect", rejects=rejects,
-    )  # fmt: skip
+    mapping = links(tmp_path, '"a, ""b"""')
+    options = ConvertOptions(on_error="collect", rejects=rejects)
+    convert(mapping, engine=duckdb_engine, output=tmp_path / "a.nt", options=options)
     with rejects.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["row"], row["value"]) for row in rows] == [("1", 'a, "b"')]

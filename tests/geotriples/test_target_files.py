@@ -9,6 +9,7 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import InputError, MappingError
 from geotriples.convert import convert, triples
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import pom, source, write_mapping
 from tests.geotriples.rdf_equality import lines
 
@@ -80,7 +81,9 @@ def test_same_bytes_again(duckdb_engine: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize("distinct", [False, True])
 def test_a_triple_of_two_targets(rest: str, distinct: bool, engine: Engine, tmp_path: Path) -> None:
     mapping = people(tmp_path, name=target("deep/names.nq") + target("more.nq"))
-    report = convert(mapping, engine=engine, output=tmp_path / rest, distinct=distinct)
+    report = convert(
+        mapping, engine=engine, output=tmp_path / rest, options=ConvertOptions(distinct=distinct)
+    )
     assert lines(tmp_path / "deep" / "names.nq") == lines(tmp_path / "more.nq") == NAMES
     assert report.triples == 2
     assert rest == "rest" or lines(tmp_path / rest) == AGES
@@ -95,7 +98,9 @@ def test_the_same_triple_for_a_target_and_the_output(engine: Engine, tmp_path: P
         <#M> {source("rows.csv", "rml:CSV")}; rml:subject ex:s;
         rml:predicateObjectMap [ rml:predicate ex:p; {both} ] .""",
     )
-    report = convert(mapping, engine=engine, output=tmp_path / "rest.nq", distinct=True)
+    report = convert(
+        mapping, engine=engine, output=tmp_path / "rest.nq", options=ConvertOptions(distinct=True)
+    )
     assert (report.triples, report.targets[0].triples) == (1, 1)
 
 

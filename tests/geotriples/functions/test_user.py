@@ -11,6 +11,7 @@ from geosparql.errors import EarthgraphError, FunctionError, SourceError
 from geotriples.convert import convert
 from geotriples.functions.user import load_functions
 from geotriples.mapping.rml import read_mapping
+from geotriples.options import ConvertOptions
 from tests.geotriples.mappings import PREFIXES, pom, source
 
 FUNCTIONS = '''
@@ -111,7 +112,8 @@ def mapping_of(folder: Path, rows: str, *poms: str) -> Path:
 def made(mapping: Path, engine: Engine, on_error: str = "stop") -> tuple[set[str], list[object]]:
     read = read_mapping(mapping, functions=load_functions(mapping.with_name("functions.py")))
     output = mapping.with_name("out.nt")
-    report = convert(read, engine=engine, output=output, on_error=on_error)  # type: ignore[arg-type]
+    options = ConvertOptions(on_error=on_error)  # type: ignore[arg-type]
+    report = convert(read, engine=engine, output=output, options=options)
     lines = output.read_text(encoding="utf-8").splitlines()
     short = {
         line.replace("<http://e/", "").replace("> <http://example.com/", " ").replace("> ", " ", 1)

@@ -1,0 +1,163 @@
+"""Commands of conversion: convert, draft, check."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from earthgraph.engine_options import EngineName, EngineOption, MasterOption, opened_engine
+from earthgraph.tables import print_report
+from earthgraph.terminal import WITH_ERRORS, shown_errors, watched
+
+conversion_app = typer.Typer()
+_err = Console(stderr=True)
+
+MappingArgument = Annotated[Path, typer.Argument(help="Mapping file: RML, R2RML or YARRRML.")]
+DatabaseOption = Annotated[
+    str | None, typer.Option(help="URL of the database that R2RML and egr:Database read.")
+]
+FunctionsOption = Annotated[
+    list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
+]
+
+
+class OnErrorName(StrEnum):
+    """What happens at a bad value."""
+
+    stop = "stop"
+    skip = "skip"
+    collect = "collect"
+
+
+@conversion_app.command()
+def convert(  # noqa: PLR0913, PLR0917 - one for each option
+    mapping: MappingArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File (.nt .nq .ttl, .gz) or triple Parquet folder; default: MAPPING's name.nt.",
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+    functions: FunctionsOption = None,
+    star: Annotated[
+        bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
+    ] = False,
+    on_error: Annotated[
+        OnErrorName, typer.Option(help="At a bad value: stop, skip it, or collect it in a file.")
+    ] = OnErrorName.stop,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="File of collected rows (.jsonl, .csv); default: OUTPUT.rejects.jsonl."),
+    ] = None,
+    distinct: Annotated[bool, typer.Option(help="Write each triple once.")] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(help="Previous output: also write OUTPUT.added.nq and OUTPUT.removed.nq."),
+    ] = None,
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="Describe the run in OUTPUT.prov.ttl (PROV-O, VoID)."),
+    ] = False,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+) -> None:
+    """Convert sources to RDF through a mapping file.
+
+    The exit code is 3 where bad values were skipped or collected.
+
+    Examples
+    --------
+    `earthgraph convert parcels.rml.ttl -o parcels.nt.gz`
+
+    `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
+    """
+    from geotriples.changes import write_changes
+    from geotriples.convert import convert as run
+    from geotriples.functions.user import load_functions
+    from geotriples.mapping.rml import read_mapping
+    from geotriples.options import ConvertOptions
+
+    if since is not None and output is not None and since.resolve() == output.resolve():
+        raise typer.BadParameter("--since must name another file than the output")
+    with shown_errors(_err), opened_engine(engine, master) as opened, watched(_err) as control:
+        loaded = [found for file in functions or () for found in load_functions(file)]
+        read = read_mapping(mapping, database=database, functions=loaded)
+        options = ConvertOptions(
+            on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
+            provenance=provenance,
+        )  # fmt: skip
+        report = run(read, engine=opened, output=output, options=options, control=control)
+        if since is not None:
+            write_changes(opened, since, report.output, control=control)
+    print_report(_err, "convert", report)
+    if report.errors:
+        raise typer.Exit(WITH_ERRORS)
+
+
+@conversion_app.command()
+def draft(
+    source: Annotated[str, typer.Argument(help="File, or URL of a database.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Mapping file to write; default: standard output."),
+    ] = None,
+    base: Annotated[
+        str, typer.Option(help="Beginning of the IRIs that the mapping makes.")
+    ] = "https://example.org/",
+    layer: Annotated[
+        str | None, typer.Option(help="The only layer or table; default: all.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="CRS IRI of coordinates whose CRS the source does not state.")
+    ] = None,
+) -> None:
+    """Propose a mapping of a source, which runs as it is.
+
+    Examples
+    --------
+    `earthgraph draft parcels.gpkg --base https://example.org/farms/ -o parcels.rml.ttl`
+
+    `earthgraph draft postgresql://host/name --layer roads`
+    """
+    from engine.triple_files import replaced_path
+    from geotriples.draft import draft as run
+
+    with shown_errors(_err):
+        folder = None if output is None else output.parent
+        text = run(source, folder=folder, base_iri=base, layer=layer, crs=crs)
+        if output is None:
+            sys.stdout.write(text)
+            return
+        with replaced_path(output) as partial:
+            partial.write_text(text, encoding="utf-8")
+
+
+@conversion_app.command()
+def check(
+    mapping: MappingArgument,
+    database: DatabaseOption = None,
+    functions: FunctionsOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the findings as a JSON array.")
+    ] = False,
+) -> None:
+    """Check a mapping against its sources without converting; exit code 65 where it has errors.
+
+    Example: `earthgraph check parcels.rml.ttl --json`
+    """
+    from earthgraph.checking import print_findings
+    from geotriples.check import check as run
+    from geotriples.functions.user import load_functions
+
+    with shown_errors(_err), opened_engine(EngineName.duckdb) as opened:
+        loaded = [found for file in functions or () for found in load_functions(file)]
+        findings = run(mapping, engine=opened, database=database, functions=loaded)
+    sys.exit(print_findings(findings, sys.stdout, as_json=as_json))
