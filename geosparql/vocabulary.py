@@ -23,7 +23,10 @@ SOSA = "http://www.w3.org/ns/sosa/"
 DCAT = "http://www.w3.org/ns/dcat#"
 VOID = "http://rdfs.org/ns/void#"
 SPDX = "http://spdx.org/rdf/terms#"
+QUDT = "http://qudt.org/schema/qudt/"
 QUDT_UNIT = "http://qudt.org/vocab/unit/"
+TIME = "http://www.w3.org/2006/time#"
+EGL = "https://w3id.org/earthgraph/link#"
 
 NAMESPACES: dict[str, str] = {
     "geo": GEO,

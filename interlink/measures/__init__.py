@@ -1,0 +1,1 @@
+"""How alike two features are: similarities of texts, numbers, times and shapes."""
