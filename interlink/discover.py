@@ -14,7 +14,9 @@ from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.features import Features, read_features
 from interlink.links import link_triples
-from interlink.rules import Rules, read_rules
+from interlink.rules.model import Rules
+from interlink.rules.pending import refuse_pending
+from interlink.rules.read import read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def discover(
     started = time.monotonic()
     control = control or Control()
     read = read_rules(rules, sets)
+    refuse_pending(read)
     left = read_features(engine, read.left, control=control)
     right = left if read.right is None else read_features(engine, read.right, control=control)
     found = _links(engine, read, (left, right), control)

@@ -9,12 +9,15 @@ them fits; each link is said once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
 from engine.triple_files import triples_relation
+from geosparql.errors import RuleError
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.vocabulary import (
     GEO_DEFAULT_GEOMETRY,
@@ -22,8 +25,11 @@ from geosparql.vocabulary import (
     GEO_HAS_GEOMETRY,
     RDF_TYPE,
 )
-from interlink.rules import FeatureSet
+from interlink.property_paths import path_values
+from interlink.rules.model import FeatureSet, FilesSource
+from interlink.rules.paths import PropertyPath, Step
 
+_TYPE = PropertyPath(((Step(RDF_TYPE),),))
 DEFAULT_PROPERTIES = (GEO_HAS_DEFAULT_GEOMETRY, GEO_DEFAULT_GEOMETRY)
 
 
@@ -60,7 +66,9 @@ def read_features(
     Features
         Every geometry once, with the number of those that cannot be read.
     """
-    triples = triples_relation(engine, chosen.files)
+    if not isinstance(chosen.source, FilesSource):
+        raise RuleError("is not read from files", value=chosen.name)
+    triples = triples_relation(engine, chosen.source.files)
     triples = engine.materialize(triples.select(), control=control)
     literals = engine.materialize(_literals(triples), control=control)
     rows = engine.materialize(_numbered(triples, literals, chosen), control=control)
@@ -94,9 +102,9 @@ def _numbered(triples: Relation, literals: Relation, chosen: FeatureSet) -> exp.
     shapes = exp.union(_owned(triples, literals), _unowned(triples, literals), distinct=True)
     query = exp.select("feature", "geometry").from_(shapes.subquery("shapes"))
     if chosen.class_iri is not None:
-        query = query.where(_has(triples, RDF_TYPE, chosen.class_iri))
-    for property_iri, value in chosen.where:
-        query = query.where(_has(triples, property_iri, value))
+        query = query.where(_has(triples, _TYPE, (chosen.class_iri,)))
+    for path, values in chosen.where:
+        query = query.where(_has(triples, cast(PropertyPath, path), values))
     number = exp.Window(
         this=exp.RowNumber(),
         order=exp.Order(
@@ -156,14 +164,9 @@ def _says_geometry() -> exp.Expr:
     return exp.column("predicate").isin(*map(exp.Literal.string, names))
 
 
-def _has(triples: Relation, property_iri: str, value: str) -> exp.Expr:
-    match = (
-        exp.select("1")
-        .from_(triples.table("given"))
-        .where(
-            exp.column("subject", "given").eq(exp.column("feature", "shapes")),
-            exp.column("predicate", "given").eq(exp.Literal.string(property_iri)),
-            exp.column("object", "given").eq(exp.Literal.string(value)),
-        )
-    )
-    return exp.Exists(this=match)
+def _has(triples: Relation, path: PropertyPath, values: Sequence[str]) -> exp.Expr:
+    """Say that a feature has one of some values at the end of a path."""
+    given = path_values(triples, path).subquery("given")
+    having = exp.select("node").from_(given)
+    having = having.where(exp.column("value").isin(*map(exp.Literal.string, values)))
+    return exp.In(this=exp.column("feature"), query=having.subquery())

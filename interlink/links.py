@@ -14,7 +14,7 @@ from engine.protocol import Control, Engine, Related, Relation
 from geosparql.relations import RELATION_BY_NAME, holds, relation_of
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.features import Features
-from interlink.rules import LinkRule
+from interlink.rules.model import LinkRule
 
 
 def link_triples(

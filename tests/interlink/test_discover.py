@@ -11,7 +11,7 @@ from engine.protocol import Engine
 from geosparql.relations import RELATION_BY_NAME
 from geosparql.vocabulary import GEO
 from interlink.discover import discover
-from interlink.rules import FAMILIES
+from interlink.rules.tables import FAMILIES
 
 EX = "http://example.org/"
 WKT = f"^^<{GEO}wktLiteral>"
