@@ -100,6 +100,7 @@ def _links(
     parts = []
     for number, rule in enumerate(rules.links, start=1):
         control.report("link rules", number - 1, len(rules.links), "rules")
+        assert rule.condition is not None  # `refuse_pending` saw to it
         left, right = (side.relation.select("id", "geometry") for side in sides)
         pairs = engine.spatial_join(left, right, rule.condition, control=control)
         parts.append(link_triples(engine, rule, pairs, sides, control=control))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from engine.protocol import JoinCondition, Nearest, Related, WithinDistance
 from geosparql.relations import RELATION_BY_IRI, RELATION_BY_NAME
 from geosparql.vocabulary import GEO
+from interlink.measures.table import MEASURE_BY_NAME, Measure
 from interlink.rules.document import Table, near
 from interlink.rules.model import Comparison, FeatureSet, LinkRule, Score
 from interlink.rules.paths import expanded
-from interlink.rules.tables import ALLEN, COMPARISON_KEYS, FAMILIES, LINK_KEYS, MEASURE_BY_NAME
+from interlink.rules.tables import COMPARISON_KEYS, FAMILIES, LINK_KEYS
+from interlink.times import ALLEN_BY_NAME
 
 _CONDITIONS = ("relations", "within_m", "nearest")
+_EVERY_COMPARISON = ("measure", "of", "weight", "at_least", "missing")
 _BELONGS = (
     ("max_m", Nearest, "nearest"),
     ("matrix", Related, "relations"),
@@ -22,10 +25,10 @@ def link_rule(table: Table, left: FeatureSet, right: FeatureSet) -> LinkRule:
     """Give a link rule between two sets."""
     table.check(LINK_KEYS)
     given = [key for key in _CONDITIONS if key in table.values]
-    if len(given) != 1:
+    if len(given) > 1 or not (given or "time" in table.values):
         raise table.error("needs exactly one condition", value=given or None,
-                          hint=f"One of {', '.join(_CONDITIONS)}")  # fmt: skip
-    condition = _condition(table, given[0])
+                          hint=f"One of {', '.join(_CONDITIONS)}; or time alone")  # fmt: skip
+    condition = _condition(table, given[0]) if given else None
     predicate = table.iri("predicate")
     score = _score(table, left, right)
     _check_predicate(table, condition, predicate, score)
@@ -75,12 +78,12 @@ def _relations(table: Table) -> tuple[str, ...]:
 
 
 def _check_predicate(
-    table: Table, condition: JoinCondition, predicate: str | None, score: Score | None
+    table: Table, condition: JoinCondition | None, predicate: str | None, score: Score | None
 ) -> None:
-    if not isinstance(condition, Related) or score is not None:
+    if isinstance(condition, WithinDistance | Nearest) or score is not None:
         if predicate is None:
             raise table.error("with a distance or a score needs a predicate")
-    elif predicate is not None and len(condition.relations) > 1:
+    elif isinstance(condition, Related) and predicate is not None and len(condition.relations) > 1:
         raise table.error(
             "has one predicate for several relations", key="predicate", value=predicate,
             hint="Leave it out: each relation has its own property",
@@ -93,9 +96,9 @@ def _check_predicate(
 def _allen(table: Table, left: FeatureSet, right: FeatureSet) -> tuple[str, ...] | None:
     names = table.texts("time")
     for name in names:
-        if name not in ALLEN:
+        if name not in ALLEN_BY_NAME:
             raise table.error("'time' has an unknown name", key="time", value=name,
-                              hint=near(name, ALLEN))  # fmt: skip
+                              hint=near(name, tuple(ALLEN_BY_NAME)))  # fmt: skip
     if names:
         _check_times(table, left, right)
     return names or None
@@ -135,18 +138,29 @@ def _comparison(table: Table, left: FeatureSet, right: FeatureSet) -> Comparison
     if measure.of == "times":
         _check_times(table, left, right)
     names = _compared(table, measure.of == "attributes", left, right)
-    options = []
-    for key in table.values:
-        if key in ("measure", "of", "weight", "at_least"):
+    missing = table.values.get("missing", "skip")
+    return Comparison(measure.name, *names, weight, at_least, _options(table, measure), missing)
+
+
+def _options(table: Table, measure: Measure) -> tuple[tuple[str, float | tuple[str, ...]], ...]:
+    """Give the settings that only some measures have."""
+    known = {option.name: option for option in measure.options}
+    found: list[tuple[str, float | tuple[str, ...]]] = []
+    for key, value in table.values.items():
+        if key in _EVERY_COMPARISON:
             continue
-        if key not in measure.options:
+        if key not in known:
             raise table.error(f"'{key}' is no option of {measure.name}", key=key)
-        if table.values[key] <= 0:
-            raise table.error(f"'{key}' must be above zero", key=key, value=table.values[key])
-        options.append((key, float(table.values[key])))
-    if measure.needed is not None and measure.needed not in table.values:
-        raise table.error(f"with {measure.name} needs {measure.needed}")
-    return Comparison(measure.name, *names, weight, at_least, tuple(options))
+        if known[key].choices:
+            found.append((key, table.texts(key)))
+        elif value <= 0:
+            raise table.error(f"'{key}' must be above zero", key=key, value=value)
+        else:
+            found.append((key, float(value)))
+    for option in measure.options:
+        if option.needed and option.name not in table.values:
+            raise table.error(f"with {measure.name} needs {option.name}")
+    return tuple(found)
 
 
 def _compared(

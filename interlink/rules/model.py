@@ -56,6 +56,7 @@ class VectorSource:
 
 
 Source = FilesSource | StoreSource | QuerySource | VectorSource
+Annotate = Literal["none", "star", "triple_term", "resource"]
 Invalid = Literal["repair", "skip", "error", "keep"]
 
 
@@ -109,10 +110,11 @@ class FeatureSet:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison of a score: a row of `interlink.rules.tables.MEASURES` and its settings.
+    """One comparison of a score: a row of `interlink.measures.table.MEASURES` and its settings.
 
     `left` and `right` are attributes; None where the measure is of geometries or times.
-    A pair whose similarity is below `at_least` is no link.
+    A pair whose similarity is below `at_least` is no link. Where a value is missing the
+    comparison is left out, with its weight (``skip``), or the similarity is 0 (``zero``).
     """
 
     measure: str
@@ -120,7 +122,8 @@ class Comparison:
     right: str | None = None
     weight: float = 1.0
     at_least: float = 0.0
-    options: tuple[tuple[str, float], ...] = ()
+    options: tuple[tuple[str, float | tuple[str, ...]], ...] = ()
+    missing: Literal["skip", "zero"] = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,14 @@ class LinkRule:
     name
         For reports and provenance.
     condition
-        Which pairs meet in space.
+        Which pairs meet in space; None: any, `time` alone decides.
     time
-        Allen relations, one of which must hold as well.
+        Allen relations (`interlink.times.ALLEN`), one of which must hold as well.
     score
         How like the two must be as well.
     predicate
-        None for relations, whose links are said with the relation's own property.
+        None for relations, whose links are said with the relation's own property (of
+        GeoSPARQL, or where time alone decides of OWL-Time).
     inverse
         Say the inverse links too, where there are such.
     symmetric
@@ -158,13 +162,13 @@ class LinkRule:
     matrix
         Give the DE-9IM matrix with each link.
     values
-        What else is given with each link, from `interlink.rules.tables.VALUES`.
+        What else is given with each link, from `interlink.measures.table.VALUES`.
     graph
         The named graph of the links.
     """
 
     name: str
-    condition: JoinCondition
+    condition: JoinCondition | None
     time: tuple[str, ...] | None = None
     score: Score | None = None
     predicate: str | None = None
@@ -189,4 +193,4 @@ class Rules:
     left: FeatureSet
     right: FeatureSet | None
     links: tuple[LinkRule, ...]
-    annotate: Literal["none", "star", "triple_term", "resource"] = "none"
+    annotate: Annotate = "none"

@@ -37,7 +37,7 @@ from pathlib import Path
 from geosparql.errors import RuleError
 from interlink.rules.document import Table
 from interlink.rules.links import link_rule
-from interlink.rules.model import Rules
+from interlink.rules.model import Annotate, LinkRule, Rules
 from interlink.rules.sets import feature_set
 from interlink.rules.tables import FILE_KEYS
 from interlink.rules.toml_file import read_toml
@@ -82,8 +82,17 @@ def read_rules(path: Path, sets: Mapping[str, Sequence[Path]] | None = None) -> 
         left=left,
         right=right,
         links=links,
-        annotate=root.values.get("annotate", "none"),
+        annotate=_annotate(root, links),
     )
+
+
+def _annotate(root: Table, links: Sequence[LinkRule]) -> Annotate:
+    """Give how values stand with their links: as triple terms, unless the file says otherwise."""
+    valued = any(rule.values or rule.matrix for rule in links)
+    given: Annotate = root.values.get("annotate", "triple_term" if valued else "none")
+    if valued and given == "none":
+        raise root.error("gives values with links, but annotate is none", key="annotate")
+    return given
 
 
 def _read(path: Path) -> Table:

@@ -1,12 +1,12 @@
-"""What rule files may name: keys of each table, relation families, Allen relations, measures."""
+"""What rule files may name: keys of each table, and relation families."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from geosparql.relations import RELATIONS
+from interlink.measures.table import MEASURE_BY_NAME, MEASURES, VALUE_BY_NAME
 
 Kind = Literal[
     "text", "iri", "path", "number", "integer", "flag", "texts", "numbers", "table", "tables"
@@ -24,20 +24,6 @@ class Key:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """How like two values are: what it compares, and its options, which must be above zero.
-
-    `needed` names the option that has no default.
-    """
-
-    name: str
-    of: Literal["attributes", "geometries", "times"]
-    about: str
-    options: tuple[str, ...] = ()
-    needed: str | None = None
-
-
 FAMILIES = {
     family: tuple(
         relation.name
@@ -48,31 +34,6 @@ FAMILIES = {
 }
 """A family means its relations but the disjoint one, which holds between almost all pairs."""
 
-ALLEN = (
-    "before", "after", "meets", "met_by", "overlaps", "overlapped_by", "starts", "started_by",
-    "during", "contains", "finishes", "finished_by", "equals",
-)  # fmt: skip
-"""Allen's relations between intervals, as OWL-Time has them."""
-
-VALUES = ("distance_m", "overlap_m2", "share_left", "share_right", "iou", "hausdorff_m", "score")
-
-MEASURES: tuple[Measure, ...] = (
-    Measure("exact", "attributes", "1 where the texts are equal, else 0"),
-    Measure("jaro_winkler", "attributes", "Jaro-Winkler similarity of texts"),
-    Measure("levenshtein", "attributes", "Levenshtein similarity of texts"),
-    Measure("tokens", "attributes", "Jaccard index of the words of texts"),
-    Measure("numeric", "attributes", "1 at equal numbers, 0 from max_difference on",
-            ("max_difference",), "max_difference"),
-    Measure("distance", "geometries", "1 at distance 0, 0 from max_m on", ("max_m",), "max_m"),
-    Measure("iou", "geometries", "intersection over union of the areas"),
-    Measure("overlap", "geometries", "share of the smaller area that is covered"),
-    Measure("hausdorff", "geometries", "1 at Hausdorff distance 0, 0 from max_m on",
-            ("max_m",), "max_m"),
-    Measure("temporal", "times", "1 where times meet, 0 where they are max_s apart",
-            ("max_s",), "max_s"),
-)  # fmt: skip
-MEASURE_BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
-
 COMBINATIONS = ("mean", "min", "max", "product")
 
 FILE_KEYS: tuple[Key, ...] = (
@@ -81,7 +42,7 @@ FILE_KEYS: tuple[Key, ...] = (
     Key("left", "table", "the set whose features are subjects"),
     Key("right", "table", "the set whose features are objects; without: left with itself"),
     Key("link", "tables", "what is linked, and how it is said"),
-    Key("annotate", "text", "how values stand with their links",
+    Key("annotate", "text", "how values stand with their links; triple_term, where there are any",
         ("none", "star", "triple_term", "resource")),
 )  # fmt: skip
 
@@ -112,7 +73,7 @@ LINK_KEYS: tuple[Key, ...] = (
     Key("within_m", "number", "greatest distance in metres"),
     Key("nearest", "integer", "how many nearest right features"),
     Key("max_m", "number", "with nearest: the greatest distance in metres"),
-    Key("time", "texts", "Allen relations, one of which must hold as well"),
+    Key("time", "texts", "Allen relations, one of which must hold: beside space, or alone"),
     Key("score", "tables", "comparisons"),
     Key("combine", "text", "how comparisons make a score", COMBINATIONS),
     Key("threshold", "number", "the least score of a link, from 0 to 1"),
@@ -122,7 +83,7 @@ LINK_KEYS: tuple[Key, ...] = (
         ("both", "once")),
     Key("reduce", "flag", "without relations that another one implies"),
     Key("matrix", "flag", "with the DE-9IM matrix"),
-    Key("values", "texts", "what is given with each link", VALUES),
+    Key("values", "texts", "what is given with each link", tuple(VALUE_BY_NAME)),
     Key("graph", "iri", "named graph of the links"),
 )  # fmt: skip
 
@@ -131,11 +92,14 @@ COMPARISON_KEYS: tuple[Key, ...] = (
     Key("of", "texts", "attribute of both sides, or of left and of right"),
     Key("weight", "number", "its share of the score; without: 1"),
     Key("at_least", "number", "the least similarity of a link, from 0 to 1"),
-    *(
-        Key(name, "number", "option of a measure")
-        for name in dict.fromkeys(option for row in MEASURES for option in row.options)
-    ),
-)
+    Key("missing", "text", "a missing value: leaves the comparison out, or counts as 0",
+        ("skip", "zero")),
+    *{
+        option.name: Key(option.name, "texts" if option.choices else "number", option.about,
+                         option.choices)
+        for measure in MEASURES for option in measure.options
+    }.values(),
+)  # fmt: skip
 
 TIME_KEYS: tuple[Key, ...] = (
     Key("at", "text", "the one time of a feature"),

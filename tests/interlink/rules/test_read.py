@@ -165,7 +165,7 @@ symmetric = "once"
 score = [
   { measure = "jaro_winkler", of = ["name", "label"], weight = 0.6, at_least = 0.8 },
   { measure = "numeric", of = ["height", "top"], max_difference = 5 },
-  { measure = "distance", max_m = 200, weight = 0.4 },
+  { measure = "distance", max_m = 200, weight = 0.4, missing = "zero" },
 ]
 combine = "min"
 threshold = 0.85
@@ -207,7 +207,7 @@ def test_reads_every_key(wide: Path) -> None:
         (
             Comparison("jaro_winkler", "name", "label", 0.6, 0.8),
             Comparison("numeric", "height", "top", options=(("max_difference", 5.0),)),
-            Comparison("distance", weight=0.4, options=(("max_m", 200.0),)),
+            Comparison("distance", weight=0.4, options=(("max_m", 200.0),), missing="zero"),
         ),
         0.85,
         "min",
@@ -219,6 +219,24 @@ def test_reads_every_key(wide: Path) -> None:
     assert (related.name, related.time, related.reduce, related.matrix) == (
         "2", ("during",), True, True,
     )  # fmt: skip
+
+
+def test_values_stand_as_triple_terms_unless_told(wide: Path) -> None:
+    unsaid = EVERYTHING.replace('annotate = "triple_term"', "")
+    assert read_rules(write(wide, unsaid)).annotate == "triple_term"
+
+
+def test_time_alone_may_decide(wide: Path) -> None:
+    alone = EVERYTHING[: EVERYTHING.index("[[link]]")] + '[[link]]\ntime = ["during", "equals"]'
+    rule = read_rules(write(wide, alone)).links[0]
+    assert (rule.condition, rule.time, rule.predicate) == (None, ("during", "equals"), None)
+
+
+def test_options_of_text_measures(wide: Path) -> None:
+    text = EVERYTHING.replace("at_least = 0.8", 'normalize = ["case", "spacing"]')
+    score = read_rules(write(wide, text)).links[0].score
+    assert score is not None
+    assert score.comparisons[0].options == (("normalize", ("case", "spacing")),)
 
 
 def test_a_query_is_asked_of_a_store_or_an_endpoint(wide: Path) -> None:
@@ -255,6 +273,14 @@ def test_a_query_is_asked_of_a_store_or_an_endpoint(wide: Path) -> None:
         ("ex:of/ex:name", "foo", "is not a property path"),
         ('values = ["score"', 'values = ["scor"', "Did you mean score?"),
         ('predicate = "owl:sameAs"', "", "needs a predicate"),
+        ('annotate = "triple_term"', 'annotate = "none"', "but annotate is none"),
+        ("at_least = 0.8", 'normalize = ["cas"]', "Did you mean case?"),
+        ("at_least = 0.8", 'missing = "one"', "'missing' has an unknown value"),
+        (
+            'relations = ["geo:sfWithin", "rcc8"]\ntime = "during"',
+            "",
+            "needs exactly one condition",
+        ),
     ],
 )
 def test_says_what_is_wrong_with_more(wide: Path, old: str, new: str, words: str) -> None:
