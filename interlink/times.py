@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from engine.protocol import EngineFunction
 from geosparql.vocabulary import TIME
 
 Floats = npt.NDArray[np.float64]
@@ -72,9 +74,31 @@ def times_of(starts: Sequence[str | None], ends: Sequence[str | None]) -> Times:
     known = {text: _bounds(text) for text in {*starts, *ends} if text is not None}
     start = np.array([-np.inf if text is None else known[text][0] for text in starts])
     end = np.array([np.inf if text is None else known[text][1] for text in ends])
-    nothing = (np.isneginf(start) & np.isposinf(end)) | np.isnan(start) | np.isnan(end)
-    nothing |= end < start
-    return Times(np.where(nothing, np.nan, start), np.where(nothing, np.nan, end))
+    return _without_nonsense(start, end)
+
+
+def times_from_columns(start_s: pa.Array, end_s: pa.Array) -> Times:
+    """Give the times of columns of doubles, as `TIME_FUNCTIONS` make them; null is an open end."""
+    start, end = (column.to_numpy(zero_copy_only=False) for column in (start_s, end_s))
+    open_start, open_end = (np.asarray(column.is_null()) for column in (start_s, end_s))
+    return _without_nonsense(np.where(open_start, -np.inf, start), np.where(open_end, np.inf, end))
+
+
+def first_moments(texts: pa.Array) -> pa.Array:
+    """Give the seconds since 1970 at which times begin; NaN where a text is no time."""
+    return _moments(texts, 0)
+
+
+def last_moments(texts: pa.Array) -> pa.Array:
+    """Give the seconds since 1970 at which times end; a point ends where it begins."""
+    return _moments(texts, 1)
+
+
+TIME_FUNCTIONS = (
+    EngineFunction("link_first_moment", first_moments, (pa.string(),), pa.float64()),
+    EngineFunction("link_last_moment", last_moments, (pa.string(),), pa.float64()),
+)
+"""What gives feature sets their times."""
 
 
 class Allen(NamedTuple):
@@ -162,6 +186,19 @@ def shares(a: Times, b: Times) -> Floats:
         found = np.divide(shared, both, out=np.zeros(len(both)), where=(both > 0) & ~np.isinf(both))
     found = np.where((a.start == b.start) & (a.end == b.end), 1.0, found)
     return np.where(a.present & b.present, found, np.nan)
+
+
+def _without_nonsense(start: Floats, end: Floats) -> Times:
+    """Give times; none where both ends are open, one is not known, or they are in wrong order."""
+    nothing = (np.isneginf(start) & np.isposinf(end)) | np.isnan(start) | np.isnan(end)
+    nothing |= end < start
+    return Times(np.where(nothing, np.nan, start), np.where(nothing, np.nan, end))
+
+
+def _moments(texts: pa.Array, which: int) -> pa.Array:
+    codes = texts.dictionary_encode()
+    known = [_bounds(text)[which] for text in codes.dictionary.to_pylist()]
+    return pa.array(known, pa.float64()).take(codes.indices)
 
 
 def _bounds(text: str) -> tuple[float, float]:

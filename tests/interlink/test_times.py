@@ -3,18 +3,23 @@
 from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
 
+from engine.protocol import Engine
 from interlink.times import (
     ALLEN,
     ALLEN_BY_NAME,
     INTERSECTING,
+    TIME_FUNCTIONS,
     Times,
     gaps_s,
     held,
     shares,
+    times_from_columns,
     times_of,
 )
 
@@ -69,6 +74,22 @@ def test_open_ends_and_wrong_order() -> None:
     assert np.isposinf(read.end[0])
     assert np.isneginf(read.start[1])
     assert read.present.tolist() == [True, True, False, False]
+
+
+def test_columns_of_an_engine(engine: Engine) -> None:
+    starts, ends = ["2020", None, "x", "2021-03-01"], ["2020", "2021", "2020", None]
+    table = engine.relation(pa.table({"s": starts, "e": ends}))
+    engine.register(TIME_FUNCTIONS)
+    query = exp.select(
+        exp.func("link_first_moment", exp.column("s")).as_("start"),
+        exp.func("link_last_moment", exp.column("e")).as_("end"),
+    ).from_(table.table())
+    with engine.run(query) as reader:
+        read = reader.read_all().combine_chunks()
+    found = times_from_columns(*(read.column(name).combine_chunks() for name in ("start", "end")))
+    expected = times_of(starts, ends)
+    assert np.array_equal(found.start, expected.start, equal_nan=True)
+    assert np.array_equal(found.end, expected.end, equal_nan=True)
 
 
 times = st.tuples(*[st.one_of(st.integers(0, 4), st.just(None))] * 2).filter(
