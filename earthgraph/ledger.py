@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from geosparql.errors import SourceError
+from engine.digests import content_digest
 
 STATE_FILE = "state.json"
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +92,6 @@ class Ledger:
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps(self._entries, indent=1), encoding="utf-8")
         partial.replace(self._path)
-
-
-def content_digest(path: Path) -> bytes:
-    """Give the SHA-256 of a file's content, or of all files in a folder with their names."""
-    digest = hashlib.sha256()
-    try:
-        if path.is_dir():
-            for child in sorted(path.rglob("*")):
-                if child.is_file():
-                    digest.update(str(child.relative_to(path)).encode())
-                    digest.update(content_digest(child))
-            return digest.digest()
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise SourceError("A file cannot be read", where=str(path), value=error.strerror) from error
-    return digest.digest()
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from interlink.links import link_triples
 from interlink.rules.model import Rules
 from interlink.rules.pending import refuse_pending
 from interlink.rules.read import read_rules
+from interlink.tiled import Sides, tiled_links
+from interlink.tiles import can_cut
+from interlink.work_folder import run_key, work_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,14 @@ def discover(
     control = control or Control()
     read = read_rules(rules, sets)
     refuse_pending(read)
-    left = read_features(engine, read.left, control=control)
-    right = left if read.right is None else read_features(engine, read.right, control=control)
-    found = _links(engine, read, (left, right), control)
-    by_predicate = _counts(engine, found)
-    if output is not None:
-        order = [exp.column(name) for name in ("subject", "predicate", "object")]
-        write_relation(engine, found.select().order_by(*order), output, control=control)
-    both = (left,) if left is right else (left, right)
-    for relation in (found, *(side.relation for side in both)):
-        engine.drop(relation)
+    tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
+    with (_by_tiles if tiled else _at_once)(engine, read, output, control) as (found, sides):
+        by_predicate = _counts(engine, found)
+        if output is not None:
+            order = [exp.column(name) for name in ("subject", "predicate", "object")]
+            write_relation(engine, found.select().order_by(*order), output, control=control)
+    left, right = sides
+    both = (left,) if read.right is None else sides
     return LinkReport(
         rules=read.name,
         left_features=left.features,
@@ -93,6 +95,34 @@ def discover(
     )
 
 
+@contextmanager
+def _at_once(
+    engine: Engine, rules: Rules, output: Path | None, control: Control
+) -> Iterator[tuple[Relation, Sides]]:
+    """Find all links in the engine, which has its own ways of dividing the work."""
+    left = read_features(engine, rules.left, control=control)
+    right = left if rules.right is None else read_features(engine, rules.right, control=control)
+    found = _links(engine, rules, (left, right), control)
+    yield found, (left, right)
+    for relation in {
+        found.name: found,
+        left.relation.name: left.relation,
+        right.relation.name: right.relation,
+    }.values():
+        engine.drop(relation)
+
+
+@contextmanager
+def _by_tiles(
+    engine: Engine, rules: Rules, output: Path | None, control: Control
+) -> Iterator[tuple[Relation, Sides]]:
+    """Find the links tile by tile, going on where a run with the same inputs was killed."""
+    with work_folder(output, run_key(rules), control=control) as folder:
+        found, sides = tiled_links(engine, rules, _links, folder, control=control)
+        yield found, sides
+        engine.drop(found)
+
+
 def _links(
     engine: Engine, rules: Rules, sides: tuple[Features, Features], control: Control
 ) -> Relation:
@@ -103,7 +133,8 @@ def _links(
         assert rule.condition is not None  # `refuse_pending` saw to it
         left, right = (side.relation.select("id", "geometry") for side in sides)
         pairs = engine.spatial_join(left, right, rule.condition, control=control)
-        parts.append(link_triples(engine, rule, pairs, sides, control=control))
+        itself = rules.right is None
+        parts.append(link_triples(engine, rule, pairs, sides, itself=itself, control=control))
         engine.drop(pairs)
     queries = [part.select(*TRIPLES_SCHEMA.names) for part in parts]
     every = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)

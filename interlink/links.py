@@ -23,6 +23,7 @@ def link_triples(
     pairs: Relation,
     sides: tuple[Features, Features],
     *,
+    itself: bool,
     control: Control | None = None,
 ) -> Relation:
     """Give the links of one rule as a relation of triple batches.
@@ -37,8 +38,9 @@ def link_triples(
         What `engine.spatial_join` found: ``left_id``, ``right_id`` and ``matrix`` or
         ``distance``.
     sides
-        Left and right features; the same object twice for a self join, where a
-        feature is not linked with itself.
+        Left and right features.
+    itself
+        Both are of one set, where a feature is not linked with itself.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def link_triples(
         .join(left.relation.table("l"), on=exp.column("left_id", "p").eq(exp.column("id", "l")))
         .join(right.relation.table("r"), on=exp.column("right_id", "p").eq(exp.column("id", "r")))
     )
-    if left is right:
+    if itself:
         found = found.where(exp.column("feature", "l").neq(exp.column("feature", "r")))
     return engine.map_batches(found, _statements_of(rule), TRIPLES_SCHEMA, control=control)
 

@@ -27,7 +27,9 @@ def _centers(rng: np.random.Generator, count: int) -> FloatArray:
     return chosen + rng.normal(0, 3.2, (count, 2))
 
 
-def polygons(count: int, mean_vertices: float = 38.0, seed: int = SEED) -> NDArray[np.object_]:
+def polygons(
+    count: int, mean_vertices: float = 38.0, seed: int = SEED, *, at_origin: bool = False
+) -> NDArray[np.object_]:
     """Make star-shaped polygons with ragged edges."""
     rng = np.random.default_rng(seed)
     counts = _vertex_counts(rng, count, mean_vertices)
@@ -37,12 +39,14 @@ def polygons(count: int, mean_vertices: float = 38.0, seed: int = SEED) -> NDArr
     angle = 2 * np.pi * position / counts[owner]
     size = rng.lognormal(np.log(0.55), 0.5, count)
     radius = size[owner] * rng.uniform(0.7, 1.0, len(owner))
-    center = _centers(rng, count)[owner]
+    center = 0.0 if at_origin else _centers(rng, count)[owner]
     points = center + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     return shapely.polygons(shapely.linearrings(points, indices=owner))
 
 
-def lines(count: int, mean_vertices: float = 18.0, seed: int = SEED + 1) -> NDArray[np.object_]:
+def lines(
+    count: int, mean_vertices: float = 18.0, seed: int = SEED + 1, *, at_origin: bool = False
+) -> NDArray[np.object_]:
     """Make lines that walk on in a slowly turning direction."""
     rng = np.random.default_rng(seed)
     counts = _vertex_counts(rng, count, mean_vertices)
@@ -53,7 +57,8 @@ def lines(count: int, mean_vertices: float = 18.0, seed: int = SEED + 1) -> NDAr
     length = rng.lognormal(np.log(1.0), 0.5, count) / counts
     steps = length[owner][:, None] * np.column_stack([np.cos(heading), np.sin(heading)])
     walked = np.cumsum(steps, axis=0)
-    points = walked - walked[first][owner] + _centers(rng, count)[owner]
+    center = 0.0 if at_origin else _centers(rng, count)[owner]
+    points = walked - walked[first][owner] + center
     return shapely.linestrings(points, indices=owner)
 
 

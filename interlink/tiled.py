@@ -1,0 +1,115 @@
+"""Links found tile by tile, each finished tile kept: a killed run goes on with the next one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from engine.protocol import Control, Engine, Parts, Relation
+from engine.triple_files import write_relation
+from geosparql.triples import TRIPLES_SCHEMA
+from interlink.features import Features, read_features
+from interlink.rules.model import Rules
+from interlink.tile_files import read_rows
+from interlink.tiles import Tile, cut
+from interlink.work_folder import written_whole
+
+Sides = tuple[Features, Features]
+Find = Callable[[Engine, Rules, Sides, Control], Relation]
+
+_PLAN, _TILES = "tiles.json", "tiles"
+
+
+def tiled_links(
+    engine: Engine, rules: Rules, find: Find, folder: Path, *, control: Control
+) -> tuple[Relation, Sides]:
+    """Find the links of rules whose pairs lie close together, each once.
+
+    Parameters
+    ----------
+    engine
+        One that runs in this process.
+    rules
+        Whose conditions `interlink.tiles.can_cut`.
+    find
+        Finds the links between features of one tile.
+    folder
+        Of the work; what is finished in it is not done again.
+    control
+        Cancellation and progress.
+
+    Returns
+    -------
+    Relation, (Features, Features)
+        The links, and what was read, without its rows.
+    """
+    plan = folder / _PLAN
+    if not plan.exists():
+        _cut(engine, rules, folder, control)
+    document = json.loads(plan.read_text(encoding="utf-8"))
+    nothing = engine.relation(pa.table({}))
+    sides = [Features(relation=nothing, **counts) for counts in document["sides"]]
+    both = (sides[0], sides[-1])
+    parts = []
+    for done, number in enumerate(document["tiles"]):
+        control.report("link tiles", done, len(document["tiles"]), "tiles")
+        tile = Tile(number, folder / _TILES)
+        parts.append(folder / f"links-{number}")
+        if not parts[-1].exists():
+            _find_in(tile, engine, rules, find, both, parts[-1], control)
+        for file in (tile.left, tile.right):
+            file.unlink(missing_ok=True)
+    files = [file for part in parts for file in sorted(part.glob("*.parquet"))]
+    links = engine.relation(files or TRIPLES_SCHEMA.empty_table())
+    if rules.right is None or both[0].features < both[0].geometries:
+        return engine.materialize(links.select().distinct(), control=control), both
+    return links, both
+
+
+def _cut(engine: Engine, rules: Rules, folder: Path, control: Control) -> None:
+    """Read both sides and cut them into tiles; the plan is written when all stand."""
+    tiles = folder / _TILES
+    shutil.rmtree(tiles, ignore_errors=True)  # of a run that was killed here
+    tiles.mkdir()
+    chosen = (rules.left,) if rules.right is None else (rules.left, rules.right)
+    sides = [read_features(engine, side, control=control) for side in chosen]
+    streams = [engine.run(side.relation.select(), control=control) for side in sides]
+    conditions = [rule.condition for rule in rules.links if rule.condition is not None]
+    made = cut(streams[0], streams[1] if len(streams) > 1 else None, conditions, tiles,
+               control=control)  # fmt: skip
+    for side in sides:
+        engine.drop(side.relation)
+    counts = [
+        {f.name: getattr(side, f.name) for f in fields(side) if f.name != "relation"}
+        for side in sides
+    ]
+    document = {"tiles": [tile.number for tile in made], "sides": counts}
+    written_whole(folder / _PLAN, json.dumps(document))
+
+
+def _find_in(
+    tile: Tile,
+    engine: Engine,
+    rules: Rules,
+    find: Find,
+    sides: Sides,
+    part: Path,
+    control: Control,
+) -> None:
+    """Find the links of one tile and keep them."""
+    relations = [_relation(engine, file) for file in (tile.left, tile.right)]
+    left, right = (replace(s, relation=r) for s, r in zip(sides, relations, strict=True))
+    found = find(engine, rules, (left, right), control)
+    write_relation(engine, found.select(), part, control=control)
+    for relation in (found, *relations):
+        engine.drop(relation)
+
+
+def _relation(engine: Engine, file: Path) -> Relation:
+    schema = next(read_rows(file)).schema
+    return engine.relation(Parts(schema, [str(file)], read_rows))
