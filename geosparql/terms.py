@@ -14,6 +14,8 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD_STRING = XSD + "string"
 RDF_LANG_STRING = RDF + "langString"
 RDF_DIR_LANG_STRING = RDF + "dirLangString"
+DIRECTIONS = ("ltr", "rtl")
+"""The base directions of an rdf:dirLangString (RDF 1.2 Concepts, section 3.4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,8 @@ class Translation(TripleTranslation):
 
     def full_block(self, *parts: Any) -> algebra.Values:
         variables = tuple(part for part in parts if isinstance(part, Variable))
+        if len(set(variables)) < len(variables):
+            raise QueryError("A variable stands twice in VALUES")
         rows = tuple(part for part in parts if isinstance(part, tuple))
         for row in rows:
             if len(row) != len(variables):

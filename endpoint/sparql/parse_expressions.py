@@ -20,7 +20,7 @@ ARITY: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("CONCAT", "COALESCE"), (0, 10_000)),
     "BNODE": (0, 1),
     "REPLACE": (3, 4),
-    "TRIPLE": (3, 3),
+    **dict.fromkeys(("TRIPLE", "STRLANGDIR"), (3, 3)),
 }
 """How many arguments a built-in takes (least, most); (1, 1) for those not listed."""
 

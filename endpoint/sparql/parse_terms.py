@@ -9,7 +9,16 @@ from lark import Token, Transformer, v_args
 from endpoint.sparql import algebra, triple_blocks
 from endpoint.sparql.algebra import Constant, Variable
 from endpoint.sparql.prologue import Prologue, unescape
-from geosparql.terms import IRI, RDF, RDF_LANG_STRING, XSD, Literal
+from geosparql.errors import QueryError
+from geosparql.terms import (
+    DIRECTIONS,
+    IRI,
+    RDF,
+    RDF_DIR_LANG_STRING,
+    RDF_LANG_STRING,
+    XSD,
+    Literal,
+)
 
 RDF_TYPE = RDF + "type"
 RDF_NIL = Constant(IRI(RDF + "nil"))
@@ -31,6 +40,9 @@ class TermTranslation(Transformer[Token, Any]):
 
     def prefix_declaration(self, prefix: Token, iri: Token) -> None:
         self.declared.prefixes[prefix[:-1]] = self.declared.resolve(iri[1:-1])
+
+    def version_declaration(self, _version: Token) -> None:
+        """Do nothing: texts of all versions are read alike (SPARQL 1.2 drafts, 4.1.4)."""
 
     # Terms
 
@@ -58,7 +70,17 @@ class TermTranslation(Transformer[Token, Any]):
         return Constant(Literal(lexical))
 
     def language_literal(self, lexical: str, tag: Token) -> Constant:
-        return Constant(Literal(lexical, RDF_LANG_STRING, tag[1:].lower()))
+        language, _, direction = tag[1:].partition("--")
+        if not direction:
+            return Constant(Literal(lexical, RDF_LANG_STRING, language.lower()))
+        if direction not in DIRECTIONS:
+            raise QueryError(
+                "There is no such base direction",
+                where=f"line {tag.line}, column {tag.column}",
+                value=direction,
+                hint=" or ".join(DIRECTIONS),
+            )
+        return Constant(Literal(lexical, RDF_DIR_LANG_STRING, f"{language.lower()}--{direction}"))
 
     def typed_literal(self, lexical: str, datatype: Constant) -> Constant:
         assert isinstance(datatype.term, IRI)

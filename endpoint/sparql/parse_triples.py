@@ -92,7 +92,7 @@ class TripleTranslation(ExpressionTranslation):
 
     def triple_data(self, node: Node) -> Constant:
         if not isinstance(node, Constant):
-            raise QueryError("A triple term in VALUES has no variables")
+            raise QueryError("A triple term in VALUES is made of IRIs and literals")
         return node
 
     def reified_triple(

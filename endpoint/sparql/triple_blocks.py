@@ -22,6 +22,7 @@ from endpoint.sparql.algebra import (
 from endpoint.sparql.triple_terms import (
     Node,
     TripleNode,
+    check_subjects,
     expression_of,
     node_variables,
     taken_apart,
@@ -100,14 +101,15 @@ def _with_named_terms(
     rest: list[Triple] = []
     made: list[Triple] = []
     for triple in triples:
-        if isinstance(triple.subject, TripleNode):
-            raise QueryError("A triple term cannot be the subject of a triple", hint="RDF 1.2")
-        if isinstance(triple.object, TripleNode):
-            if triple.object not in nodes:
-                nodes[triple.object] = fresh()
-            made.append(replace(triple, object=nodes[triple.object]))
-        else:
-            rest.append(triple)
+        terms = [n for n in (triple.subject, triple.object) if isinstance(n, TripleNode)]
+        for node in terms:
+            if node not in nodes:
+                nodes[node] = fresh()
+        subject, object_ = (
+            nodes[n] if isinstance(n, TripleNode) else n for n in (triple.subject, triple.object)
+        )
+        named = replace(triple, subject=subject, object=object_)
+        (made if terms else rest).append(named)
     return rest, made, nodes
 
 
@@ -180,6 +182,7 @@ def template_nodes(triple: Triple) -> tuple[Slot, Slot, Node]:
     """
     if isinstance(triple.subject, TripleNode):
         raise QueryError("A triple term cannot be the subject of a triple", hint="RDF 1.2")
+    check_subjects(triple.object)
     match triple.verb:
         case Variable():
             return triple.subject, triple.verb, triple.object

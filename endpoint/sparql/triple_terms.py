@@ -36,19 +36,29 @@ Node = Slot | TripleNode
 def triple_node(subject: Node, predicate: Slot, object_: Node) -> Node:
     """Put a triple term together; without variables it is a constant.
 
+    A literal or a triple term may be written as its subject, where it matches nothing.
+    """
+    match subject, predicate, object_:
+        case Constant(IRI() as s), Constant(IRI() as p), Constant(o):
+            return Constant(TripleTerm(s, p, o))
+    return TripleNode(subject, predicate, object_)
+
+
+def check_subjects(node: Node) -> None:
+    """Refuse a triple term that no solution can make.
+
     Raises
     ------
     QueryError
-        Its subject is a literal or a triple term.
+        The subject of one is a literal or a triple term.
     """
-    if isinstance(subject, TripleNode) or (
-        isinstance(subject, Constant) and isinstance(subject.term, Literal | TripleTerm)
-    ):
-        raise QueryError("The subject of a triple is an IRI or a blank node")
-    match subject, predicate, object_:
-        case Constant(s), Constant(IRI() as p), Constant(o):
-            return Constant(TripleTerm(s, p, o))
-    return TripleNode(subject, predicate, object_)
+    if isinstance(node, TripleNode):
+        subject = node.subject
+        if isinstance(subject, TripleNode) or (
+            isinstance(subject, Constant) and isinstance(subject.term, Literal | TripleTerm)
+        ):
+            raise QueryError("The subject of a triple term is an IRI, a blank node or a variable")
+        check_subjects(node.object)
 
 
 def node_variables(node: Node) -> Iterator[Var]:
@@ -66,6 +76,7 @@ def expression_of(node: Node) -> Expression:
         if isinstance(node, Var) and node.is_hidden:
             raise QueryError("A blank node cannot stand in a triple term here")
         return node
+    check_subjects(node)
     return Call("TRIPLE", tuple(expression_of(part) for _, part in node.parts))
 
 

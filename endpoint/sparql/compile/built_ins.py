@@ -28,7 +28,7 @@ from endpoint.sparql.compile.values import (
     Text,
     Value,
 )
-from geosparql.terms import XSD
+from geosparql.terms import DIRECTIONS, XSD
 
 _NO_TEXT = Text(lambda: sql.null("VARCHAR"))
 
@@ -86,7 +86,24 @@ def _str(value: Value) -> Value:
 
 
 def _lang(value: Value) -> Value:
-    return string_value(value.language)
+    return string_value(lambda: _tag_part(1, value.language()))
+
+
+def _langdir(value: Value) -> Value:
+    return string_value(lambda: _tag_part(2, value.language()))
+
+
+def _tag_part(number: int, tag: Expr) -> Expr:
+    """Give the language (1) or base direction (2) of a tag: ``ar--rtl`` has both."""
+    return exp.SplitPart(this=tag, delimiter=sql.string("--"), part_index=sql.integer(number))
+
+
+def _has_tag_part(number: int, value: Value) -> Value:
+    def present() -> Expr:
+        given = sql.compare("!=", _tag_part(number, value.language()), sql.string(""))
+        return sql.case((value.bound(), sql.coalesce(given, sql.boolean(False))))
+
+    return boolean_value(present)
 
 
 def _datatype(value: Value) -> Value:
@@ -128,8 +145,23 @@ def _strlang(value: Value, tag: Value) -> Value:
     def lexical() -> Expr:
         return sql.case((sql.compare("!=", _plain(tag), sql.string("")), _plain(value)))
 
+    return string_value(lexical, lambda: _lower_tag(tag))
+
+
+def _lower_tag(tag: Value) -> Expr:
     # The data set holds tags in lower case, as their value space is (RDF 1.1 Concepts, 3.3).
-    return string_value(lexical, lambda: exp.Lower(this=_plain(tag)))
+    return exp.Lower(this=_plain(tag))
+
+
+def _strlangdir(value: Value, tag: Value, direction: Value) -> Value:
+    def lexical() -> Expr:
+        known = sql.any_of(_plain(direction), [sql.string(name) for name in DIRECTIONS])
+        named = sql.compare("!=", _plain(tag), sql.string(""))
+        return sql.case((sql.both(known, named), _plain(value)))
+
+    return string_value(
+        lexical, lambda: sql.concat(_lower_tag(tag), sql.string("--"), _plain(direction))
+    )
 
 
 def _uuid() -> Value:
@@ -315,10 +347,14 @@ BUILT_INS: dict[str, Callable[..., Value]] = {
     **{name.upper(): partial(_triple_part, name) for name in PLACES},
     "STR": _str,
     "LANG": _lang,
+    "LANGDIR": _langdir,
+    "HASLANG": partial(_has_tag_part, 1),
+    "HASLANGDIR": partial(_has_tag_part, 2),
     "DATATYPE": _datatype,
     "IRI": _iri,
     "STRDT": _strdt,
     "STRLANG": _strlang,
+    "STRLANGDIR": _strlangdir,
     "UUID": _uuid,
     "STRUUID": _struuid,
     "STRLEN": _strlen,

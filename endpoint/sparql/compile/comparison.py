@@ -15,22 +15,25 @@ from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.id_values import IdValue
 from endpoint.sparql.compile.made_values import MadeValue
 from endpoint.sparql.compile.sql import Expr
-from endpoint.sparql.compile.values import LITERAL, Moment, Number, Text, Value
-
-ZONE_REACH_MICROS = 14 * 3600 * 1_000_000
-"""A time without zone may lie this far on either side of UTC (XSD 1.1 part 2, 3.3.7)."""
+from endpoint.sparql.compile.values import LITERAL, TRIPLE_KIND, Moment, Number, Text, Value
+from endpoint.sparql.functions.literal_values import ZONE_REACH_MICROS
 
 _OPAQUE = frozenset({"other", "geometry"})
 _NAMED = frozenset({"iri", "blank", "language", "triple"})
 Branches = list[tuple[Expr, Expr]]
 
 
-def equals(left: Value, right: Value) -> Expr:
-    """Give ``left = right``: BOOLEAN, null for an error."""
+def equals(left: Value, right: Value, *, triples: bool = False) -> Expr:
+    """Give ``left = right``: BOOLEAN, null for an error.
+
+    Where `triples`, triple terms are looked for, which are equal part by part; they
+    cost every row a look at both terms.
+    """
     shared = left.families & right.families
     if not (left.families & right.families) and not _may_be_opaque(left, right):
         return _where_bound(left, right, sql.boolean(False))
-    if shared <= _NAMED | {"string"} and not _may_be_opaque(left, right):
+    by_parts = triples and "triple" in shared
+    if shared <= _NAMED | {"string"} and not by_parts and not _may_be_opaque(left, right):
         return _same(left, right)
     branches: Branches = []
     if "numeric" in shared:
@@ -39,6 +42,9 @@ def equals(left: Value, right: Value) -> Expr:
         if left.families == right.families == {"numeric"}:
             return compare_numbers("=", a, b, lambda: _one_id(left, right))
         branches.append((known, compare_numbers("=", a, b, lambda: _one_id(left, right))))
+    if by_parts:
+        both = sql.both(*(sql.equal(v.kind(), sql.integer(TRIPLE_KIND)) for v in (left, right)))
+        branches.append((both, sql.call("sparql_triple_equal", left.term(), right.term())))
     if shared - {"numeric"}:
         branches.append((_same(left, right), sql.boolean(True)))
     if "boolean" in shared:

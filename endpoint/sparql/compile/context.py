@@ -189,6 +189,10 @@ class Context:
         kinds = PART_KINDS.get(part, ())
         return bool(kinds) and not (self.ephemeral.is_used or self.dataset.may_have(*kinds))
 
+    def may_have_triple_terms(self) -> bool:
+        """Tell whether a term that is stored, or of this query alone, may be a triple term."""
+        return self.ephemeral.is_used or self.dataset.may_have("triple")
+
     def now_literal(self) -> Literal:
         """Give NOW(): one moment for the whole query."""
         self._is_momentary = True

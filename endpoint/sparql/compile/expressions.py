@@ -122,9 +122,9 @@ def _call(call: Call, scope: Scope) -> Value:
 def _operator(name: str, values: list[Value], scope: Scope) -> Value:
     match name, values:
         case "=", [left, right]:
-            return boolean_value(lambda: equals(left, right))
+            return boolean_value(lambda: _equal(left, right, scope))
         case "!=", [left, right]:
-            return boolean_value(lambda: sql.negated(equals(left, right)))
+            return boolean_value(lambda: sql.negated(_equal(left, right, scope)))
         case (("<" | ">" | "<=" | ">="), [left, right]):
             return boolean_value(lambda: ordered(name, left, right))
         case (("+" | "-" | "*" | "/"), [left, right]):
@@ -140,6 +140,11 @@ def _operator(name: str, values: list[Value], scope: Scope) -> Value:
         case _ if name in BUILT_INS:
             return BUILT_INS[name](*values)
     raise QueryError("There is no such function", value=name)
+
+
+def _equal(left: Value, right: Value, scope: Scope) -> Expr:
+    made = any(side.families == {"triple"} for side in (left, right))
+    return equals(left, right, triples=made or scope.context.may_have_triple_terms())
 
 
 def _if(condition: Expression, yes: Expression, no: Expression, scope: Scope) -> Value:
@@ -158,7 +163,7 @@ def _membership(
     others = [evaluate(member, scope) for member in members]
 
     def truth() -> Expr:
-        found = sql.either(*(equals(value, other) for other in others))
+        found = sql.either(*(_equal(value, other, scope) for other in others))
         return found if positive_form else sql.negated(found)
 
     return boolean_value(truth)

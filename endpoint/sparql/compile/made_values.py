@@ -12,6 +12,7 @@ from endpoint.sparql.compile.values import (
     DECIMAL_TYPE,
     IRI_KIND,
     LITERAL,
+    TRIPLE_KIND,
     Families,
     Geometry,
     Moment,
@@ -58,10 +59,11 @@ class MadeValue:
 
     def kind(self) -> Expr:
         """See `Value`."""
-        if not self.families & {"iri", "blank"}:
+        if not self.families & {"iri", "blank", "triple"}:
             return sql.case((self.bound(), sql.integer(LITERAL)))
-        if self.families == {"iri"}:
-            return sql.case((self.bound(), sql.integer(IRI_KIND)))
+        for family, kind in (("iri", IRI_KIND), ("triple", TRIPLE_KIND)):
+            if self.families == {family}:
+                return sql.case((self.bound(), sql.integer(kind)))
         return TextValue(self.text).kind()
 
     def lexical(self) -> Expr:

@@ -22,7 +22,7 @@ from endpoint.sparql.compile.values import (
     Text,
 )
 from geosparql.literals.table import GEOMETRY_DATATYPES
-from geosparql.terms import RDF_LANG_STRING, XSD, XSD_STRING
+from geosparql.terms import RDF_DIR_LANG_STRING, RDF_LANG_STRING, XSD, XSD_STRING
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,15 @@ class TextValue:
         """See `Value`."""
         return sql.case(
             (self._is('"'), sql.string(XSD_STRING)),
-            (self._is("@"), sql.string(RDF_LANG_STRING)),
+            (self._is("@"), self._language_datatype()),
             (self._is("^"), self._before_space()),
         )
+
+    def _language_datatype(self) -> Expr:
+        """Give rdf:dirLangString where the tag has a base direction."""
+        directed = sql.compare(">", sql.position(self._before_space(), "--"), sql.integer(0))
+        names = (RDF_DIR_LANG_STRING, RDF_LANG_STRING)
+        return sql.case((directed, sql.string(names[0])), default=sql.string(names[1]))
 
     def language(self) -> Expr:
         """See `Value`."""

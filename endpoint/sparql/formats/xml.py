@@ -46,6 +46,9 @@ def _solutions(batch: Any, names: list[str]) -> Any:
     return end_to_end(joined("<result>", separated(cells, ""), "</result>\n"))
 
 
+_ITS = "http://www.w3.org/2005/11/its"
+
+
 def _written(text: str) -> str:
     return escape(_UNWRITABLE.sub("�", text), _ESCAPES)
 
@@ -53,7 +56,10 @@ def _written(text: str) -> str:
 def _literal(datatype: str, language: str | None) -> Around:
     extra = ""
     if language is not None:
-        extra = f" xml:lang={quoteattr(language)}"
+        tag, _, direction = language.partition("--")
+        extra = f" xml:lang={quoteattr(tag)}"
+        if direction:
+            extra += f' xmlns:its="{_ITS}" its:version="2.0" its:dir="{direction}"'
     elif datatype != XSD_STRING:
         extra = f" datatype={quoteattr(datatype)}"
     return f"<literal{extra}>", "</literal>"

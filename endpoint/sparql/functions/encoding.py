@@ -18,7 +18,16 @@ triple term        ``(`` N-Triples text
 
 from __future__ import annotations
 
-from geosparql.terms import IRI, RDF_LANG_STRING, XSD_STRING, BlankNode, Literal, Term, TripleTerm
+from geosparql.terms import (
+    IRI,
+    RDF_DIR_LANG_STRING,
+    RDF_LANG_STRING,
+    XSD_STRING,
+    BlankNode,
+    Literal,
+    Term,
+    TripleTerm,
+)
 from geosparql.triples import TRIPLE_TERM
 
 Cell = tuple[str, str | None, str | None]
@@ -57,7 +66,8 @@ def decode(text: str) -> Cell:
             return rest, XSD_STRING, None
         case "@":
             language, lexical = rest.split(" ", 1)
-            return lexical, RDF_LANG_STRING, language
+            datatype = RDF_DIR_LANG_STRING if "--" in language else RDF_LANG_STRING
+            return lexical, datatype, language
         case "^":
             datatype, lexical = rest.split(" ", 1)
             return lexical, datatype, None

@@ -97,6 +97,7 @@ def sparql_functions() -> tuple[EngineFunction, ...]:
         _by_row("round_double", numerics.round_double, (_TEXT, _DOUBLE), _DOUBLE),
         _by_row("triple", triple_terms.triple, (_TEXT,) * 3, _TEXT),
         _by_row("triple_part", triple_terms.triple_part, (_TEXT, _TEXT), _TEXT),
+        _by_row("triple_equal", triple_terms.triple_equal, (_TEXT, _TEXT), _BOOL),
         _by_row("number_term", _number_term, (_INT, _TEXT, _DOUBLE), _TEXT, nulls=True),
         _by_row("term_instant", dates.term_instant, (_TEXT,), _ID),
         _by_row("term_zoned", dates.term_zoned, (_TEXT,), _BOOL),

@@ -19,6 +19,28 @@ def pattern_of(text: str) -> al.Pattern:
     return parse_query(PREFIX + text).query.pattern
 
 
+@pytest.mark.parametrize(
+    "text", ['VERSION "1.2"', "PREFIX a: <http://a/> VERSION '1.1' BASE <http://b/>"]
+)
+def test_a_version_may_be_declared(text: str) -> None:
+    assert parse_query(f"{text} ASK {{}}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'VERSION """1.2""" ASK {}',
+        "VERSION 1.2 ASK {}",
+        'SELECT * { ?s ?p "a"@en--up }',
+        'SELECT * { ?s ?p "a"@en--LTR }',
+        "SELECT * { VALUES (?a ?a) { (1 2) } }",
+    ],
+)
+def test_what_the_drafts_of_1_2_refuse(text: str) -> None:
+    with pytest.raises(QueryError):
+        parse_query(text)
+
+
 def test_filter_of_a_group_is_the_condition_of_optional() -> None:
     pattern = pattern_of("SELECT * { ?a :p ?b OPTIONAL { ?a :q ?c FILTER(?b < ?c) } }")
     assert isinstance(pattern, al.Project)

@@ -79,6 +79,46 @@ def test_answers_are_those_of_pyoxigraph(text: str, dataset: Dataset) -> None:
     assert canonical(our_solutions(answer)) == canonical(theirs)
 
 
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("<<( :a :p 1 )>> = <<( :a :p 1.0 )>>", True),
+        ("<<( :a :p 1 )>> != <<( :a :p 2 )>>", True),
+        ("<<( :a :p 1 )>> = <<( :b :p 1 )>>", False),
+        ("<<( :a :p <<( :a :p 1 )>> )>> = <<( :a :p <<( :a :p 1e0 )>> )>>", True),
+        ("sameTerm(<<( :a :p 1 )>>, <<( :a :p 1.0 )>>)", False),
+        ("<<( :a :p 'x'@en )>> = <<( :a :p 'x' )>>", False),
+        ("<<( :a :p true )>> = <<( :a :p '1'^^xsd:boolean )>>", True),
+        ("<<( :a :p 'NaN'^^xsd:double )>> = <<( :a :p 'NaN'^^xsd:double )>>", False),
+        ("<<( :a :p '2026-01-01T00:00:00Z'^^xsd:dateTime )>> = "
+         "<<( :a :p '2026-01-01T01:00:00+01:00'^^xsd:dateTime )>>", True),
+        ("<<( :a :p '2026-01-01'^^xsd:date )>> = <<( :a :p 5 )>>", False),
+        ("COALESCE(<<( :a :p 'x'^^:u )>> = <<( :a :p 'y'^^:u )>>, 'error') = 'error'", True),
+        ("<<( :b :p 'x'^^:u )>> = <<( :a :p 'y'^^:u )>>", False),
+        ("<<( :a :p 1 )>> = :a", False),
+        ("<<( :a :p 1 )>> IN (:a, <<( :a :p 1.0 )>>)", True),
+        ("isTRIPLE(<<( :a :p 1 )>>) && !isLiteral(<<( :a :p 1 )>>)", True),
+    ],
+)  # fmt: skip
+def test_triple_terms_are_equal_part_by_part(condition: str, holds: bool, dataset: Dataset) -> None:
+    xsd = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+    assert query(dataset, f"{PREFIXES}{xsd}ASK {{ FILTER({condition}) }}").boolean is holds
+
+
+def test_stored_triple_terms_are_equal_by_value(dataset: Dataset) -> None:
+    text = "SELECT ?r { ?r rdf:reifies ?t FILTER(?t = <<( :a :q 1.0 )>>) }"
+    (found,) = our_solutions(query(dataset, PREFIXES + text))
+    assert found["r"] == ox.NamedNode("http://e/t")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT * { <<( ?x :p :b )>> :src ?y }", "SELECT * { ?x rdf:reifies <<( 1 :q ?y )>> }"],
+)
+def test_no_triple_has_such_a_subject(text: str, dataset: Dataset) -> None:
+    assert our_solutions(query(dataset, PREFIXES + text)) == []
+
+
 def test_triple_terms_come_last_in_order(dataset: Dataset) -> None:
     text = "SELECT ?v { VALUES ?v { <<( :a :p :b )>> 'z' 1 :i } } ORDER BY DESC(?v) LIMIT 2"
     first, second = our_solutions(query(dataset, PREFIXES + text))
@@ -103,8 +143,8 @@ def test_written_and_read_back(format: str, duckdb_engine: Engine) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "SELECT * { <<( ?x :p :b )>> :src 1 }",
-        "SELECT * { ?x :p <<( 1 :p :b )>> }",
+        "SELECT (<<( 1 :p :b )>> AS ?t) {}",
+        "SELECT * { VALUES ?t { <<( 1 :p :b )>> } }",
         "SELECT * { ?x :p/:q ?y {| :src 1 |} }",
         "SELECT * { VALUES ?t { <<( ?x :p :b )>> } }",
         "SELECT * { BIND(<<( _:b :p :b )>> AS ?t) }",

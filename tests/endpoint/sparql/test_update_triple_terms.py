@@ -96,7 +96,7 @@ def test_blank_nodes_that_a_query_computes_are_the_same_inside(store: Store) -> 
         ("DELETE WHERE { ?s :b <<( ?s :b [] )>> }", "cannot hold blank nodes"),
         ("DELETE WHERE { << ?s :b ?o >> :c 1 }", "cannot hold blank nodes"),
         ("INSERT { <<( ?s :b 1 )>> :b 1 } WHERE { ?s :b 1 }", "cannot be the subject"),
-        ("INSERT { ?s :b <<( 1 :b ?s )>> } WHERE { ?s :b 1 }", "subject of a triple"),
+        ("INSERT { ?s :b <<( 1 :b ?s )>> } WHERE { ?s :b 1 }", "subject of a triple term"),
         (
             "INSERT DATA { :a :b <<( :a :b _:x )>> } ; INSERT DATA { _:x :a 2 }",
             "two INSERT DATA",
