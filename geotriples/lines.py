@@ -144,8 +144,9 @@ def _put_together(pieces: Iterable[str | exp.Expr]) -> exp.Expr:
         elif piece != "":
             merged.append(piece)
     parts = [text(piece) if isinstance(piece, str) else piece.copy() for piece in merged]
-    # One call with all parts: a chain of || copies the text of the row again at every part
-    return parts[0] if len(parts) == 1 else exp.Concat(expressions=parts, safe=True, coalesce=False)
+    # `coalesce` makes it one call of CONCAT (no part is null where it is asked for); without,
+    # DuckDB gets a chain of ||, which copies the text of the row again at every part
+    return parts[0] if len(parts) == 1 else exp.Concat(expressions=parts, safe=True, coalesce=True)
 
 
 def _line(entry: Row, expansion: Expansion) -> _Line:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from engine.protocol import Parts
@@ -97,4 +98,4 @@ def missing_reference(reference: str, known: Sequence[str], path: object) -> Sou
 
 def row_numbers(first: int, count: int) -> pa.Array:
     """Give the row numbers of a batch."""
-    return pa.array(range(first, first + count), pa.int64())
+    return pa.array(np.arange(first, first + count, dtype=np.int64))

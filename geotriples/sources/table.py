@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -274,5 +275,5 @@ def _read_file(
 
 
 def _lists_of_one(values: pa.Array) -> pa.Array:
-    offsets = pa.array(range(len(values) + 1), pa.int32())
+    offsets = pa.array(np.arange(len(values) + 1, dtype=np.int32))
     return pa.ListArray.from_arrays(offsets, values, mask=values.is_null())
