@@ -18,8 +18,8 @@ from earthgraph.engine_options import (
     engine_beside_store,
     opened_engine,
 )
+from earthgraph.link_commands import link_app
 from earthgraph.store_commands import StoreArgument, TimeoutOption, store_app
-from earthgraph.tables import print_report
 from earthgraph.terminal import shown_errors, text_or_file, watched
 
 app = typer.Typer(
@@ -42,36 +42,8 @@ FormatOption = Annotated[
     ),
 ]
 app.add_typer(conversion_app)
+app.add_typer(link_app)
 app.add_typer(store_app)
-
-
-@app.command()
-def link(
-    rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
-        ),
-    ] = None,
-    engine: EngineOption = EngineName.duckdb,
-    master: MasterOption = None,
-) -> None:
-    """Discover spatial links between two sets of features.
-
-    Examples
-    --------
-    `earthgraph link icebergs_in_ice.toml -o links.nt`
-
-    `earthgraph link rules.toml -o links/ --engine spark`
-    """
-    from interlink.discover import discover
-
-    with shown_errors(_err), opened_engine(engine, master) as opened, watched(_err) as control:
-        report = discover(rules, engine=opened, output=output, control=control)
-    print_report(_err, "link", report)
 
 
 @app.command()

@@ -98,7 +98,7 @@ def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Cal
     such geometries are decided by `relate` of left and right.
     """
     wants_care = sieve.predicate != "intersects" or (tree_is_left and _needs_matrices(sieve))
-    rows = np.flatnonzero(_doubtful(side)) if wants_care else _NONE
+    rows = np.flatnonzero(is_doubtful(side.values)) if wants_care else _NONE
     every, doubtful = shapely.STRtree(side.values), shapely.STRtree(side.values[rows])
     tree = _Tree(side, tree_is_left, every, rows, doubtful, wants_care)
 
@@ -123,9 +123,10 @@ def _needs_matrices(sieve: Sieve) -> bool:
     return sieve.with_matrix or not sieve.exact
 
 
-def _doubtful(geometries: Geometries) -> npt.NDArray[np.bool_]:
-    is_collection = shapely.get_type_id(geometries.values) == _COLLECTION
-    doubtful: npt.NDArray[np.bool_] = is_collection | ~shapely.is_valid(geometries.values)
+def is_doubtful(values: Objects) -> npt.NDArray[np.bool_]:
+    """Tell which geometries GEOS's predicates may contradict each other on."""
+    is_collection = shapely.get_type_id(values) == _COLLECTION
+    doubtful: npt.NDArray[np.bool_] = is_collection | ~shapely.is_valid(values)
     return doubtful
 
 
@@ -133,7 +134,7 @@ def _split(chunk: Geometries, tree: _Tree, found: Integers) -> tuple[Integers, I
     """Give the pairs of sound geometries, and all pairs that meet with a doubtful one."""
     if not tree.wants_care:
         return found, found[:, :0]
-    ours = _doubtful(chunk)
+    ours = is_doubtful(chunk.values)
     theirs = np.zeros(len(tree.side), dtype=bool)
     theirs[tree.doubtful_rows] = True
     sure = found[:, ~(ours[found[0]] | theirs[found[1]])]
@@ -151,14 +152,14 @@ def _meeting(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> P
     if not _needs_matrices(sieve):
         return _pairs(chunk, tree, found)
     matrices = _related(chunk.values, tree.side.values, found)
-    matrices = _transposed(matrices) if tree.is_left else matrices
+    matrices = transposed(matrices) if tree.is_left else matrices
     return _qualifying(chunk, tree, found, matrices, sieve)
 
 
 def _meeting_doubtfully(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> Pairs:
     """Keep those of the pairs that meet for which a relation holds, by `relate` alone."""
     a, b = chunk.values[found[0]], tree.side.values[found[1]]
-    matrices = _matrices(*((b, a) if tree.is_left else (a, b)))
+    matrices = matrices_of(*((b, a) if tree.is_left else (a, b)))
     return _qualifying(chunk, tree, found, matrices, replace(sieve, exact=False))
 
 
@@ -181,12 +182,12 @@ def _not_meeting(chunk: Geometries, tree: _Tree, rows: Integers, sieve: Sieve) -
     empty = shapely.Point()
     letters = np.full((rows.shape[1], 9), b"F", dtype="S1")
     letters[:, 8] = b"2"
-    of_chunk = _letters(_matrices(chunk.values, np.full(len(chunk), empty)))
-    of_tree = _letters(_matrices(np.full(len(tree.side), empty), tree.side.values))
+    of_chunk = _letters(matrices_of(chunk.values, np.full(len(chunk), empty)))
+    of_tree = _letters(matrices_of(np.full(len(tree.side), empty), tree.side.values))
     letters[:, (2, 5)] = of_chunk[:, (2, 5)][rows[0]]
     letters[:, (6, 7)] = of_tree[:, (6, 7)][rows[1]]
     matrices = letters.view("S9").reshape(-1)
-    matrices = _transposed(matrices) if tree.is_left else matrices
+    matrices = transposed(matrices) if tree.is_left else matrices
     kept = _any_holds(chunk, tree, rows, matrices, sieve.apart)
     return _pairs(chunk, tree, rows[:, kept], matrices[kept] if sieve.with_matrix else None)
 
@@ -224,12 +225,13 @@ def _related(probing: Objects, indexed: Objects, rows: Integers) -> Matrices:
     matrices = np.zeros(rows.shape[1], dtype="S9")
     for start in range(0, rows.shape[1], _SLICE):
         part = slice(start, start + _SLICE)
-        matrices[part] = _matrices(probing[rows[0, part]], indexed[rows[1, part]])
+        matrices[part] = matrices_of(probing[rows[0, part]], indexed[rows[1, part]])
     shapely.destroy_prepared(probing[often])
     return matrices
 
 
-def _matrices(a: Objects, b: Objects) -> Matrices:
+def matrices_of(a: Objects, b: Objects) -> Matrices:
+    """Give the DE-9IM matrix of each pair; nothing where GEOS fails."""
     try:
         matrices: Matrices = shapely.relate(a, b).astype("S9")
         return matrices
@@ -237,10 +239,10 @@ def _matrices(a: Objects, b: Objects) -> Matrices:
         if len(a) == 1:
             return np.zeros(1, dtype="S9")
         half = len(a) // 2
-        return np.concatenate([_matrices(a[:half], b[:half]), _matrices(a[half:], b[half:])])
+        return np.concatenate([matrices_of(a[:half], b[:half]), matrices_of(a[half:], b[half:])])
 
 
-def _transposed(matrices: Matrices) -> Matrices:
+def transposed(matrices: Matrices) -> Matrices:
     """Turn the matrices of (a, b) into those of (b, a)."""
     return np.ascontiguousarray(_letters(matrices)[:, _TRANSPOSE]).view("S9").reshape(-1)
 

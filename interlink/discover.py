@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from sqlglot import exp
 
@@ -15,6 +16,7 @@ from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.features import Features, read_features
 from interlink.links import link_triples
+from interlink.methods import Method, joining
 from interlink.rules.model import Rules
 from interlink.rules.pending import refuse_pending
 from interlink.rules.read import read_rules
@@ -33,6 +35,7 @@ class LinkReport:
     unreadable_geometries: int
     links: int
     links_by_predicate: Mapping[str, int] = field(default_factory=dict)
+    progress: Mapping[str, float] = field(default_factory=dict)
     output: Path | None = None
     seconds: float = 0.0
 
@@ -43,6 +46,7 @@ def discover(
     engine: Engine,
     output: Path | None,
     sets: Mapping[str, Sequence[Path]] | None = None,
+    method: Method | None = None,
     control: Control | None = None,
 ) -> LinkReport:
     """Run a rule file and write its links.
@@ -58,6 +62,8 @@ def discover(
         counts.
     sets
         Files for ``left`` and ``right`` instead of those of the rule file.
+    method
+        Another way to join than the engine's own.
     control
         Cancellation, deadline and progress.
 
@@ -75,6 +81,8 @@ def discover(
     control = control or Control()
     read = read_rules(rules, sets)
     refuse_pending(read)
+    joiner = None if method is None else joining(engine, method, read.links)
+    engine = engine if joiner is None else cast(Engine, joiner)
     tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
     with (_by_tiles if tiled else _at_once)(engine, read, output, control) as (found, sides):
         by_predicate = _counts(engine, found)
@@ -90,6 +98,7 @@ def discover(
         unreadable_geometries=sum(side.unreadable for side in both),
         links=sum(by_predicate.values()),
         links_by_predicate=by_predicate,
+        progress={} if joiner is None else joiner.told(),
         output=output,
         seconds=time.monotonic() - started,
     )

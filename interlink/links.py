@@ -79,7 +79,7 @@ def _related_batches(
     """Read every relation off the one matrix of a pair."""
     for batch in batches:
         matrices = np.asarray(batch["matrix"].to_numpy(zero_copy_only=False), dtype=object)
-        left_dimension, right_dimension = _dimensions(matrices)
+        left_dimension, right_dimension = dimensions(matrices)
         for name in relations:
             held = holds(matrices, left_dimension, right_dimension, name)
             chosen = batch.filter(pa.array(held))
@@ -91,7 +91,7 @@ def _related_batches(
                     yield _statements(chosen, inverse, rule.graph, backwards=True)
 
 
-def _dimensions(
+def dimensions(
     matrices: npt.NDArray[np.object_],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Read the dimensions of both sides off the matrix: the largest part of each interior."""

@@ -1,0 +1,93 @@
+"""Commands of linking."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from earthgraph.engine_options import EngineName, EngineOption, MasterOption, opened_engine
+from earthgraph.tables import print_report
+from earthgraph.terminal import shown_errors, watched
+
+link_app = typer.Typer()
+_err = Console(stderr=True)
+
+
+class SchemeName(StrEnum):
+    """How two weights combine."""
+
+    single = "single"
+    composite = "composite"
+    hybrid = "hybrid"
+
+
+@link_app.command()
+def link(  # noqa: PLR0913, PLR0917 - one for each option
+    rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=1, help="Verify so many pairs only, the most promising first."),
+    ] = None,
+    budget_seconds: Annotated[
+        float | None,
+        typer.Option(min=0, help="Find pairs for so long only, the most promising first."),
+    ] = None,
+    weight: Annotated[
+        str | None,
+        typer.Option(
+            help="What makes a pair promising: likely, cost, cf, js, x2, mbro, isp. "
+            "Default: cost for seconds, else likely."
+        ),
+    ] = None,
+    second_weight: Annotated[
+        str | None, typer.Option(help="A second weight, for the schemes composite and hybrid.")
+    ] = None,
+    scheme: Annotated[
+        SchemeName | None,
+        typer.Option(help="The second weight breaks ties (composite) or multiplies (hybrid)."),
+    ] = None,
+    dynamic: Annotated[
+        bool, typer.Option("--dynamic", help="Prefer pairs that share a feature with links found.")
+    ] = False,
+    engine: EngineOption = EngineName.duckdb,
+    master: MasterOption = None,
+) -> None:
+    """Discover spatial links between two sets of features.
+
+    Examples
+    --------
+    `earthgraph link icebergs_in_ice.toml -o links.nt`
+
+    `earthgraph link rules.toml -o links/ --engine spark`
+
+    `earthgraph link rules.toml -o best.nt --budget-seconds 30`
+    """
+    from interlink.discover import discover
+    from interlink.methods import Method
+    from interlink.progressive.order import Order
+    from interlink.progressive.run import Budget
+
+    method = None
+    with shown_errors(_err):
+        if budget is not None or budget_seconds is not None:
+            name = weight or ("likely" if budget_seconds is None else "cost")
+            combining = scheme or SchemeName("composite" if second_weight else "single")
+            order = Order(name, second_weight, combining.value, dynamic)
+            method = Method(Budget(budget, budget_seconds), order)
+        elif weight or second_weight or scheme or dynamic:
+            raise typer.BadParameter("an order needs --budget or --budget-seconds")
+        with opened_engine(engine, master) as opened, watched(_err) as control:
+            report = discover(rules, engine=opened, output=output, method=method, control=control)
+    print_report(_err, "link", report)

@@ -1,0 +1,1 @@
+"""Progressive linking: the best pairs first, for who has not the time for all."""
