@@ -26,9 +26,17 @@ from geotriples.sources.source import (
     schema_of,
 )
 
-BLOCK_BYTES = 8 << 20
+HEADER_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 20
+"""Arrow reads 32 blocks ahead, so that small ones bound memory."""
+LONG_BLOCK_BYTES = 16 << 20
+"""For files with rows that do not fit into the others."""
 TABBED = frozenset({".tsv", ".tab"})
 FALSE = ("false", "0")
+
+
+class _LongRowError(SourceError):
+    """A row does not fit into a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,22 @@ def _dialect(source: LogicalSource) -> Dialect:
 
 
 def _header(source: FileSource, dialect: Dialect) -> list[str]:
-    with _reader(source, dialect, None, 1 << 16) as reader:
-        names: list[str] = reader.schema.names
+    names = _arrow_names(source, dialect)
     return names if dialect.header else [f"_col.{n}" for n in range(1, len(names) + 1)]
+
+
+def _arrow_names(
+    source: FileSource, dialect: Dialect, block_bytes: int = HEADER_BYTES
+) -> list[str]:
+    """Give the columns as Arrow names them."""
+    try:
+        with _reader(source, dialect, None, block_bytes) as reader:
+            names: list[str] = reader.schema.names
+            return names
+    except _LongRowError:
+        if block_bytes == LONG_BLOCK_BYTES:
+            raise
+        return _arrow_names(source, dialect, LONG_BLOCK_BYTES)
 
 
 @contextmanager
@@ -135,6 +156,11 @@ def _reader(
                 ),
             )  # fmt: skip
     except (pa.ArrowInvalid, UnicodeError, LookupError) as error:
+        if "straddling object" in str(error):
+            raise _LongRowError(
+                "A row is too long", where=str(source.path), value=f"over {block_bytes:,} bytes",
+                hint="A quote is perhaps never closed; csvw:quoteChar says which character quotes",
+            ) from error  # fmt: skip
         raise SourceError(
             "The CSV file cannot be read", where=str(source.path), value=str(error).split("\n")[0],
             hint=f"It is read as {source.encoding} with {dialect.delimiter!r} between cells: "
@@ -150,13 +176,29 @@ def _read(
     if not dialect.header:
         wanted = [f"f{int(reference.removeprefix('_col.')) - 1}" for reference in references]
     row = 0
-    columns = wanted or _all_names(source, dialect)[:1]
-    with _reader(source, dialect, columns, BLOCK_BYTES) as reader:
-        for batch in reader:
-            arrays = batch.columns[: len(wanted)]
-            yield pa.record_batch([*arrays, row_numbers(row, batch.num_rows)], schema=schema)
-            row += batch.num_rows
+    columns = wanted or _arrow_names(source, dialect)[:1]
+    for batch in _batches(source, dialect, columns):
+        arrays = batch.columns[: len(wanted)]
+        yield pa.record_batch([*arrays, row_numbers(row, batch.num_rows)], schema=schema)
+        row += batch.num_rows
     _check_quotes(source, dialect)
+
+
+def _batches(
+    source: FileSource, dialect: Dialect, columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Read columns; where a row does not fit into a block, anew with long ones."""
+    given = 0
+    try:
+        with _reader(source, dialect, columns, BLOCK_BYTES) as reader:
+            for batch in reader:
+                given += batch.num_rows
+                yield batch
+    except _LongRowError:
+        with _reader(source, dialect, columns, LONG_BLOCK_BYTES) as reader:
+            for batch in reader:
+                yield batch.slice(min(given, batch.num_rows))
+                given = max(0, given - batch.num_rows)
 
 
 def _check_quotes(source: FileSource, dialect: Dialect) -> None:
@@ -172,9 +214,3 @@ def _check_quotes(source: FileSource, dialect: Dialect) -> None:
             hint="Close it, double a quote that stands for itself (RFC 4180), or state another "
             "csvw:quoteChar",
         )  # fmt: skip
-
-
-def _all_names(source: FileSource, dialect: Dialect) -> list[str]:
-    with _reader(source, dialect, None, 1 << 16) as reader:
-        names: list[str] = reader.schema.names
-        return names

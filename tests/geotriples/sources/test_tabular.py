@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from geosparql.errors import MappingError, SourceError
 from geotriples.mapping.model import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSV, CSVW
-from geotriples.sources.tabular import open_csv
+from geotriples.sources.tabular import BLOCK_BYTES, HEADER_BYTES, LONG_BLOCK_BYTES, open_csv
 
 
 def rows(source: FileSource, *references: str, **dialect: str) -> list[tuple[str | None, ...]]:
@@ -123,6 +123,20 @@ def test_compression(packed: str, tmp_path: Path) -> None:
 
 def test_no_references(tmp_path: Path) -> None:
     assert rows(written(tmp_path, "a,b\n1,2\n3,4\n")) == [(), ()]
+
+
+@pytest.mark.parametrize("length", [HEADER_BYTES, BLOCK_BYTES], ids=["header", "rows"])
+@pytest.mark.parametrize("place", [0, 1, 400_000])
+def test_rows_longer_than_a_block(length: int, place: int, tmp_path: Path) -> None:
+    cells = [str(number) for number in range(400_001)]
+    cells[place] = "x" * 2 * length
+    assert rows(written(tmp_path, "a\n" + "\n".join(cells) + "\n"), "a") == [(c,) for c in cells]
+
+
+def test_quote_that_makes_a_row_of_all_the_rest(tmp_path: Path) -> None:
+    text = 'a,b\n1,"2\n' + "3,4\n" * (LONG_BLOCK_BYTES // 2)
+    with pytest.raises(SourceError, match=r"a\.csv: A row is too long.*perhaps never closed"):
+        rows(written(tmp_path, text), "a")
 
 
 BROKEN = {
