@@ -14,9 +14,11 @@ from sqlglot import exp
 from engine.protocol import Control, Engine, Relation
 from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
+from interlink.annotations import ANNOTATING, best_values
 from interlink.features import Features, read_features
 from interlink.links import link_triples
 from interlink.methods import Method, joining
+from interlink.pairs import candidate_pairs
 from interlink.rules.model import Rules
 from interlink.rules.pending import refuse_pending
 from interlink.rules.read import read_rules
@@ -87,8 +89,11 @@ def discover(
     with (_by_tiles if tiled else _at_once)(engine, read, output, control) as (found, sides):
         by_predicate = _counts(engine, found)
         if output is not None:
+            valued = any(rule.values for rule in read.links) and any(s.several for s in sides)
+            triples = best_values(found).subquery("best") if valued else found.table()
             order = [exp.column(name) for name in ("subject", "predicate", "object")]
-            write_relation(engine, found.select().order_by(*order), output, control=control)
+            query = exp.select(*TRIPLES_SCHEMA.names).from_(triples).order_by(*order)
+            write_relation(engine, query, output, control=control)
     left, right = sides
     both = (left,) if read.right is None else sides
     return LinkReport(
@@ -139,11 +144,10 @@ def _links(
     parts = []
     for number, rule in enumerate(rules.links, start=1):
         control.report("link rules", number - 1, len(rules.links), "rules")
-        assert rule.condition is not None  # `refuse_pending` saw to it
-        left, right = (side.relation.select("id", "geometry") for side in sides)
-        pairs = engine.spatial_join(left, right, rule.condition, control=control)
-        itself = rules.right is None
-        parts.append(link_triples(engine, rule, pairs, sides, itself=itself, control=control))
+        pairs = candidate_pairs(engine, rule, sides, control=control)
+        said = link_triples(engine, rule, pairs, sides, annotate=rules.annotate,
+                            itself=rules.right is None, control=control)  # fmt: skip
+        parts.append(said)
         engine.drop(pairs)
     queries = [part.select(*TRIPLES_SCHEMA.names) for part in parts]
     every = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
@@ -158,6 +162,7 @@ def _counts(engine: Engine, links: Relation) -> dict[str, int]:
     query = (
         exp.select("predicate", exp.func("count", exp.Star()).as_("n"))
         .from_(links.table())
+        .where(exp.Not(this=exp.column("predicate").isin(*map(exp.Literal.string, ANNOTATING))))
         .group_by("predicate")
         .order_by("predicate")
     )

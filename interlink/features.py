@@ -45,6 +45,12 @@ class Features:
     features: int
     geometries: int
     unreadable: int
+    attributes: tuple[str, ...] = ()
+    several: int = 0
+
+    def attribute_column(self, name: str) -> str:
+        """Give the column of an attribute: a list of texts, null where there is none."""
+        return f"attribute_{self.attributes.index(name)}"
 
 
 def read_features(

@@ -20,7 +20,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
-from interlink.times import ALLEN_BY_NAME, Times, held
+from interlink.times import ALLEN_BY_NAME, Times, held, times_from_columns
 
 Integers = npt.NDArray[np.int64]
 End = Literal["start", "end"]
@@ -104,7 +104,7 @@ def time_join(
     *,
     control: Control | None = None,
 ) -> Relation:
-    """Join two expressions with columns ``id``, ``start_s`` and ``end_s``.
+    """Join two expressions with columns ``id``, ``start`` and ``end``.
 
     The times of the right side are held in memory (24 bytes each, on Spark by every
     task); the left side streams past.
@@ -132,9 +132,12 @@ def _probe(
 
 
 def _side(rows: pa.RecordBatch | pa.Table) -> SortedTimes:
-    ids, start, end = (np.asarray(rows.column(name)) for name in ("id", "start_s", "end_s"))
-    times = Times(start.astype(np.float64), end.astype(np.float64))
-    return sorted_times(ids.astype(np.int64), times)
+    ids, start, end = (
+        column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        for column in (rows.column(name) for name in ("id", "start", "end"))
+    )
+    times = times_from_columns(start.cast(pa.float64()), end.cast(pa.float64()))
+    return sorted_times(np.asarray(ids).astype(np.int64), times)
 
 
 def _found(a: SortedTimes, b: SortedTimes, name: str) -> Iterator[tuple[Integers, Integers]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -97,10 +97,11 @@ MEASURE_BY_NAME = {measure.name: measure for measure in MEASURES}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of a link: the property that says it, its unit, and which counts of several.
+    """A value of a link: the property that says it, and which counts of several.
 
     Features with many geometries have many values: the least distance, the greatest
-    share. `of` is None for what the rule itself gives (its score).
+    share. `of` is None for what the rule itself gives (its score). `unit` is one of QUDT;
+    so many `digits` stand after the decimal point.
     """
 
     name: str
@@ -108,7 +109,8 @@ class Value:
     about: str
     best: Literal["min", "max"]
     of: Callable[[Shapes], Floats] | None = None
-    unit: str | None = None
+    unit: str = "UNITLESS"
+    digits: int = 9
     datatype: str = XSD + "double"
 
     @property
@@ -119,20 +121,18 @@ class Value:
 
 VALUES: tuple[Value, ...] = (
     Value("distance_m", "distanceInMetres", "Shortest distance of the two geometries", "min",
-          lambda shapes: shapes.distance_m, "M"),
+          lambda shapes: shapes.distance_m, "M", 6),
     Value("overlap_m2", "overlapInSquareMetres", "Area that the two geometries share", "max",
-          lambda shapes: shapes.overlap.area_m2, "M2"),
+          lambda shapes: shapes.overlap.area_m2, "M2", 6),
     Value("share_left", "shareOfSubject", "Shared area by the area of the link's subject", "max",
-          lambda shapes: shapes.overlap.share_left, "UNITLESS"),
+          lambda shapes: shapes.overlap.share_left),
     Value("share_right", "shareOfObject", "Shared area by the area of the link's object", "max",
-          lambda shapes: shapes.overlap.share_right, "UNITLESS"),
+          lambda shapes: shapes.overlap.share_right),
     Value("iou", "intersectionOverUnion", "Shared area by the area of the two together", "max",
-          lambda shapes: shapes.overlap.iou, "UNITLESS"),
+          lambda shapes: shapes.overlap.iou),
     Value("hausdorff_m", "hausdorffDistanceInMetres",
           "Farthest that a vertex of one geometry is from the other geometry", "min",
-          lambda shapes: shapes.hausdorff_m, "M"),
-    Value("score", "score", "Score of the link's rule, from 0 to 1", "max", None, "UNITLESS"),
+          lambda shapes: shapes.hausdorff_m, "M", 6),
+    Value("score", "score", "Score of the link's rule, from 0 to 1", "max"),
 )  # fmt: skip
 VALUE_BY_NAME: dict[str, Value] = {value.name: value for value in VALUES}
-
-Options = dict[str, Any]

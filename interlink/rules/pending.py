@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from geosparql.errors import RuleError
-from interlink.rules.model import FeatureSet, FilesSource, LinkRule, Rules
+from interlink.rules.model import FeatureSet, FilesSource, Rules
 
 _OF_SETS: tuple[tuple[str, Callable[[FeatureSet], bool]], ...] = (
     ("another source than files", lambda chosen: not isinstance(chosen.source, FilesSource)),
@@ -18,14 +18,6 @@ _OF_SETS: tuple[tuple[str, Callable[[FeatureSet], bool]], ...] = (
     ("geometries", lambda chosen: chosen.geometries == "all"),
     ("invalid", lambda chosen: chosen.invalid in ("skip", "error")),
     ("crs", lambda chosen: chosen.crs_iri is not None),
-)
-_OF_LINKS: tuple[tuple[str, Callable[[LinkRule], bool]], ...] = (
-    ("time", lambda rule: rule.time is not None),
-    ("score", lambda rule: rule.score is not None),
-    ("symmetric", lambda rule: rule.symmetric == "once"),
-    ("reduce", lambda rule: rule.reduce),
-    ("matrix", lambda rule: rule.matrix),
-    ("values", lambda rule: bool(rule.values)),
 )
 
 
@@ -40,9 +32,6 @@ def refuse_pending(rules: Rules) -> None:
     sides = (rules.left,) if rules.right is None else (rules.left, rules.right)
     asked = [
         *((f"[{side.name}]", key) for side in sides for key, asks in _OF_SETS if asks(side)),
-        *((f"[[link]] {rule.name}", key) for rule in rules.links for key, asks in _OF_LINKS
-          if asks(rule)),
-        *([("The file", "annotate")] if rules.annotate != "none" else []),
     ]  # fmt: skip
     for title, key in asked:
         raise RuleError(f"{title} asks for what is not built yet", where=str(rules.path),

@@ -62,9 +62,7 @@ def test_join_in_an_engine(engine: Engine) -> None:
         start[5], end[5] = np.nan, np.nan
         rows.append(list(zip(start, end, strict=True)))
         tables.append(
-            engine.relation(
-                pa.table({"id": np.arange(1, count + 1), "start_s": start, "end_s": end})
-            )
+            engine.relation(pa.table({"id": np.arange(1, count + 1), "start": start, "end": end}))
         )
     wanted = ("meets", "during", "overlapped_by", "equals")
     pairs = time_join(engine, tables[0].select(), tables[1].select(), wanted)
