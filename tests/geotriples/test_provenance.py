@@ -17,12 +17,12 @@ from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, RDFS, VOID
 from typer.testing import CliRunner
 
 from earthgraph.cli import app
+from engine.descriptions import provenance_file
 from engine.protocol import Engine
 from geosparql.crs import bounds_crs84, srid_of
 from geotriples.convert import convert
 from geotriples.mapping.vocabulary import EGR
 from geotriples.options import ConvertOptions
-from geotriples.provenance import provenance_file
 from tests.geotriples.mappings import pom, source, write_mapping
 from tests.geotriples.sources.test_raster import write_raster
 from tests.geotriples.test_convert import links
