@@ -14,7 +14,7 @@ from earthgraph.tables import print_report
 from earthgraph.terminal import shown_errors, watched
 
 link_app = typer.Typer()
-_err = Console(stderr=True)
+_out, _err = Console(), Console(stderr=True)
 
 
 class SchemeName(StrEnum):
@@ -91,3 +91,30 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         with opened_engine(engine, master) as opened, watched(_err) as control:
             report = discover(rules, engine=opened, output=output, method=method, control=control)
     print_report(_err, "link", report)
+
+
+@link_app.command()
+def evaluate(
+    links: Annotated[Path, typer.Argument(help="Links: RDF file or triple Parquet folder.")],
+    reference: Annotated[Path, typer.Argument(help="What they should be, in the same forms.")],
+    missed: Annotated[
+        Path | None, typer.Option(help="File (.nt …) for the links that were not found.")
+    ] = None,
+    false: Annotated[
+        Path | None, typer.Option(help="File (.nt …) for the links that are not right.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the figures as JSON.")] = False,
+) -> None:
+    """Compare links with a reference: precision, recall and F of each predicate.
+
+    Example: `earthgraph evaluate links.nt reference.nt --missed missed.nt`
+    """
+    from earthgraph.tables import agreement_json, print_agreement
+    from interlink.evaluate import evaluate as run
+
+    with shown_errors(_err), opened_engine(EngineName.duckdb) as opened, watched(_err) as control:
+        result = run(opened, links, reference, missed=missed, false=false, control=control)
+    if as_json:
+        typer.echo(agreement_json(result))
+    else:
+        print_agreement(_out, result)

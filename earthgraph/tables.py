@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -16,8 +17,10 @@ from earthgraph.ledger import StepReport
 if TYPE_CHECKING:
     from earthgraph.run import AskedQuestion
     from endpoint.store.info import StoreInfo
+    from interlink.evaluate import Evaluation
 
 SHOWN_ROWS = 12
+AGREEMENT = ("found", "reference", "correct", "precision", "recall", "f_measure")
 
 
 def print_report(console: Console, title: str, report: Any) -> None:
@@ -76,6 +79,8 @@ def _print_counts(
 
 def _text(value: object) -> Text:
     match value:
+        case None:
+            return Text("-")
         case bool() | str() | Path():
             return Text(str(value))
         case int():
@@ -108,6 +113,25 @@ def print_answers(console: Console, answers: Sequence[AskedQuestion]) -> None:
             table.add_row(*(_cell(row.get(name)) for name in asked.variables))
         console.print(table)
         console.print(_row_count(len(asked.rows)), style="dim")
+
+
+def print_agreement(console: Console, result: Evaluation) -> None:
+    """Print how links agree with a reference, one line a predicate and one for all."""
+    table = Table("", *AGREEMENT)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, row in (*result.by_predicate.items(), ("all", result.all)):
+        values = (getattr(row, label) for label in AGREEMENT)
+        cells = (f"{value:.3f}" if isinstance(value, float) else _text(value) for value in values)
+        table.add_row(Text(name, overflow="fold"), *cells)
+    console.print(table)
+
+
+def agreement_json(result: Evaluation) -> str:
+    """Give the same figures as a JSON object; null where one is not defined."""
+    rows = (*result.by_predicate.items(), ("all", result.all))
+    figures = {name: {label: getattr(row, label) for label in AGREEMENT} for name, row in rows}
+    return json.dumps(figures, indent=2)
 
 
 def _row_count(rows: int) -> str:

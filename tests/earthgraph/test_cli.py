@@ -81,6 +81,20 @@ def test_convert_and_link(folder: Path) -> None:
     ]
 
 
+def test_links_are_evaluated_and_budgets_checked(folder: Path) -> None:
+    links = (folder / "links.nt").read_text().splitlines()
+    (folder / "reference.nt").write_text(links[0] + "\n")
+    done = earthgraph("evaluate", "links.nt", "reference.nt", "--json", folder=folder)
+    assert json.loads(done.stdout)["all"]["precision"] == 0.5
+    done = earthgraph("evaluate", "links.nt", "links.nt", folder=folder)
+    assert "1.000" in done.stdout
+    refused = earthgraph("link", "rules.toml", "--weight", "js", folder=folder)
+    assert refused.returncode == 2
+    refused = earthgraph("link", "rules.toml", "--budget", "5", folder=folder)
+    assert refused.returncode == 65
+    assert "relations only" in refused.stderr
+
+
 def test_convert_with_functions_of_the_user(folder: Path) -> None:
     (folder / "own.py").write_text(
         "from geotriples.functions.user import mapping_function\n"
@@ -199,7 +213,7 @@ def test_errors_say_what_and_where_and_end_with_their_code(
 
 
 @pytest.mark.parametrize(
-    "command", ["convert", "link", "load", "query", "serve", "federate", "run"]
+    "command", ["convert", "link", "evaluate", "load", "query", "serve", "federate", "run"]
 )
 def test_help_has_an_example(folder: Path, command: str) -> None:
     shown = earthgraph(command, "--help", folder=folder)
