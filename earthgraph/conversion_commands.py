@@ -24,6 +24,18 @@ DatabaseOption = Annotated[
 FunctionsOption = Annotated[
     list[Path] | None, typer.Option(help="Python file of functions that the mapping may call.")
 ]
+AllowRootOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow-root",
+        help="Folder that the mapping may read files in. With this or --allow-host given, "
+        "it may touch nothing else.",
+    ),
+]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", help="Host (with :port) or bucket that the mapping may ask."),
+]
 
 
 class OnErrorName(StrEnum):
@@ -47,6 +59,8 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
     ] = None,
     database: DatabaseOption = None,
     functions: FunctionsOption = None,
+    allow_root: AllowRootOption = None,
+    allow_host: AllowHostOption = None,
     star: Annotated[
         bool, typer.Option("--star", help="Write quoted triples as RDF-star, not as RDF 1.2.")
     ] = False,
@@ -77,8 +91,11 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
     --------
     `earthgraph convert parcels.rml.ttl -o parcels.nt.gz`
 
+    `earthgraph convert theirs.rml.ttl --allow-root uploads --allow-host data.example.org`
+
     `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
     """
+    from geotriples.access import only, restricted
     from geotriples.changes import write_changes
     from geotriples.convert import convert as run
     from geotriples.functions.user import load_functions
@@ -88,8 +105,9 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
     if since is not None and output is not None and since.resolve() == output.resolve():
         raise typer.BadParameter("--since must name another file than the output")
     with shown_errors(_err), opened_engine(engine, master) as opened, watched(_err) as control:
+        access = only(allow_root or (), allow_host or ())
         loaded = [found for file in functions or () for found in load_functions(file)]
-        read = read_mapping(mapping, database=database, functions=loaded)
+        read = restricted(read_mapping(mapping, database=database, functions=loaded), access)
         options = ConvertOptions(
             on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
             provenance=provenance,
@@ -145,6 +163,8 @@ def check(
     mapping: MappingArgument,
     database: DatabaseOption = None,
     functions: FunctionsOption = None,
+    allow_root: AllowRootOption = None,
+    allow_host: AllowHostOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the findings as a JSON array.")
     ] = False,
@@ -154,10 +174,12 @@ def check(
     Example: `earthgraph check parcels.rml.ttl --json`
     """
     from earthgraph.checking import print_findings
+    from geotriples.access import only
     from geotriples.check import check as run
     from geotriples.functions.user import load_functions
 
     with shown_errors(_err), opened_engine(EngineName.duckdb) as opened:
+        access = only(allow_root or (), allow_host or ())
         loaded = [found for file in functions or () for found in load_functions(file)]
-        findings = run(mapping, engine=opened, database=database, functions=loaded)
+        findings = run(mapping, engine=opened, database=database, functions=loaded, access=access)
     sys.exit(print_findings(findings, sys.stdout, as_json=as_json))

@@ -6,6 +6,7 @@ server runs mappings of others, `restricted` keeps them inside of what is allowe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,9 @@ class SourceAccess:
     roots
         Folders that files must be in, links followed; None is everywhere.
     hosts
-        Names of hosts (``host`` or ``host:port``) that may be asked; None is any. A
-        database on the same machine that is reached without a host has the name "".
+        Names of hosts (``host`` or ``host:port``) that may be asked, and of buckets of
+        object stores; None is any. A database on the same machine that is reached without
+        a host has the name "".
     most_bytes
         What one file may hold when it is unpacked or fetched.
     most_ratio
@@ -62,8 +64,28 @@ class SourceAccess:
                 hint="Allow it, or fetch the data first",
             )  # fmt: skip
 
+    def check_object(self, url: str) -> None:
+        """Raise a SourceError where an object of a store may not be read."""
+        if self.roots is None and self.hosts is None:
+            return
+        if urlsplit(url).scheme not in OBJECT_STORES:
+            raise SourceError(
+                "Addresses of this kind are not allowed", where=shown_url(url),
+                hint=f"Allowed: http, https, {', '.join(sorted(OBJECT_STORES))}",
+            )  # fmt: skip
+        self.check_url(url)
+
+
+OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"})
+"""Schemes that name a bucket alone; others of fsspec can name any file (``local:``, ``::``)."""
 
 EVERYTHING = SourceAccess()
+
+
+def only(roots: Iterable[Path], hosts: Iterable[str]) -> SourceAccess:
+    """Give an access to these folders and hosts; to everything where none is named."""
+    folders, names = tuple(roots), frozenset(host.lower() for host in hosts)
+    return SourceAccess(folders, names) if folders or names else EVERYTHING
 
 
 def shown_url(url: str) -> str:

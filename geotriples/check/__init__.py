@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.protocol import Engine
 from geosparql.errors import EarthgraphError
+from geotriples.access import SourceAccess, restricted
 from geotriples.check.findings import Finding, finding_at, finding_of
 from geotriples.check.keys import key_findings
 from geotriples.check.pieces import alone, object_maps, pieces_of
@@ -37,17 +38,20 @@ def check(
     base_iri: str | None = None,
     database: str | None = None,
     functions: Iterable[Function] = (),
+    access: SourceAccess | None = None,
 ) -> tuple[Finding, ...]:
     """Check a mapping against its sources without converting them.
 
     Parameters
     ----------
     mapping
-        Mapping file, or a mapping that was read, and restricted where it is another's.
+        Mapping file, or a mapping that was read.
     engine
         Where the first rows run.
     base_iri, database, functions
         As `geotriples.mapping.rml.read_mapping` takes them, of a mapping file.
+    access
+        What its sources may touch; None leaves it as the mapping has it.
 
     Returns
     -------
@@ -62,9 +66,10 @@ def check(
             if isinstance(mapping, Mapping)
             else read_mapping(mapping, base_iri=base_iri, database=database, functions=functions)
         )
+        read = read if access is None else restricted(read, access)
     except EarthgraphError as error:
-        assert isinstance(mapping, Path)
-        return (finding_of(mapping, error, str(mapping)),)
+        path = mapping.path if isinstance(mapping, Mapping) else mapping
+        return (finding_of(path, error, str(path)),)
     found = dict.fromkeys((*_of_targets(read), *_of_maps(read, engine), *key_findings(read)))
     wrong = [one.term_map for one in found if one.severity == "error"]
     told = [

@@ -7,6 +7,7 @@ literals keep theirs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +35,9 @@ from geotriples.sources.web import requested
 
 BATCH_ROWS = 16_384
 ACCEPT = "application/sparql-results+json"
+SERVICE = re.compile(r"(?<![\w?$:])service(?![\w:])", re.IGNORECASE)
+ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}")
+"""Code points as SPARQL escapes them anywhere in a query."""
 
 
 def open_sparql(source: LogicalSource, references: Sequence[str]) -> Source:
@@ -87,12 +91,26 @@ def _answer(source: FileSource | DatabaseSource, *, query: str) -> Iterator[Any]
             ) as stream:
                 yield _solutions(ox.parse_query_results(stream, ox.QueryResultsFormat.JSON), source)
         else:
+            _check_service(query, source)
             yield _solutions(_loaded(source).query(query), source)
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         if isinstance(error, EarthgraphError):
             raise
         raise SourceError("The SPARQL query is not answered", where=source.name,
                           value=error) from error  # fmt: skip
+
+
+def _check_service(query: str, source: FileSource) -> None:
+    """Refuse a query that may ask other endpoints where hosts are restricted.
+
+    The text is looked at as it is: a word too many is refused, none is overlooked.
+    """
+    plain = ESCAPE.sub(lambda found: chr(int(found[0][2:], 16)), query)
+    if source.access.hosts is not None and SERVICE.search(plain):
+        raise SourceError(
+            "SERVICE is not allowed in a query of a file here", where=source.name,
+            hint="Name the endpoint as the source: sd:endpoint",
+        )  # fmt: skip
 
 
 def _solutions(answer: Any, source: FileSource | DatabaseSource) -> Any:

@@ -7,6 +7,7 @@ import http.client
 import os
 import shutil
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
-from geosparql.errors import SourceError
+from geosparql.errors import EarthgraphError, SourceError
 from geosparql.extras import module_of_extra
 from geotriples.access import SourceAccess, shown_url
 from geotriples.mapping.model import FileSource
@@ -79,6 +80,8 @@ def requested(
         with opener.open(request, timeout=TIMEOUT_S) as response:
             yield bounded(response, shown_url(url), access)
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it is the answer too
         raise SourceError(
             "The address does not answer as it should", where=shown_url(url), value=error,
             hint="Check the address and the network",
@@ -131,12 +134,37 @@ def _remote(source: FileSource) -> Iterator[IO[bytes]]:
         with requested(url, source.access) as stream:
             yield stream
         return
-    source.access.check_url(url)
+    source.access.check_object(url)
     fsspec = module_of_extra("fsspec", "objects", "Files of object stores")
     try:
-        with fsspec.open(url, "rb") as stream:
+        # A file system of its own: a kept one would know neither new objects nor new credentials
+        with fsspec.open(url, "rb", skip_instance_cache=True) as stream:
             yield bounded(stream, shown_url(url), source.access)
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(
-            "The file cannot be fetched", where=shown_url(url), value=error
-        ) from error
+    except EarthgraphError:
+        raise
+    except Exception as error:  # each kind of store raises what its own library has
+        raise _object_error(error, url) from error
+
+
+OBJECT_ERRORS: tuple[tuple[str, str, str], ...] = (
+    ("NoSuchBucket", "There is no such bucket", "Check its name, and AWS_ENDPOINT_URL"),
+    ("FileNotFoundError", "There is no such object", "Check bucket and key"),
+    ("PermissionError", "The store denies reading it",
+     "Check the credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE) and what they may read"),
+    ("NoCredentialsError", "The store wants credentials and there are none",
+     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; "
+     "FSSPEC_S3_ANON=true where anyone may read"),
+    ("EndpointConnectionError", "The store does not answer", "Check AWS_ENDPOINT_URL"),
+    ("ImportError", "No package for this kind of address is installed",
+     'For s3: pip install "earthgraph[objects]"'),
+)  # fmt: skip
+"""Name of an exception, or of its cause: what is wrong, what to do."""
+
+
+def _object_error(error: Exception, url: str) -> SourceError:
+    """Say in our words what the library of an object store raised."""
+    names = {type(one).__name__ for one in (error, error.__cause__)}
+    for name, what, hint in OBJECT_ERRORS:
+        if name in names:
+            return SourceError(what, where=shown_url(url), value=error, hint=hint)
+    return SourceError("The file cannot be fetched", where=shown_url(url), value=error)

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from typer.testing import CliRunner
 
+from earthgraph.cli import app
 from engine.protocol import Engine
 from geosparql.errors import EarthgraphError, SourceError
 from geotriples.access import SourceAccess, restricted
@@ -200,3 +202,28 @@ def test_a_server_keeps_mappings_in_its_folders(
     with pytest.raises(SourceError, match=message):
         convert(kept, engine=duckdb_engine, output=tmp_path / "out.nt")
     assert not (tmp_path / "out.nt").exists()
+
+
+@pytest.mark.parametrize("command", ["convert", "check"])
+def test_switches_keep_a_mapping_of_another(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.csv").write_text("id,v\n1,2\n")
+    given = mapping_of(
+        tmp_path / "in", source("../out.csv", "rml:CSV"), VALUE.format("v"), key="id"
+    )
+    words = [command, str(given)] + ["-o", str(tmp_path / "a.nt")] * (command == "convert")
+    for more in (["--allow-root", str(tmp_path / "in")], ["--allow-host", "example.org"]):
+        ended = CliRunner().invoke(app, [*words, *more])
+        assert ended.exit_code == 65
+        assert "outside of the folders" in ended.output
+    assert not (tmp_path / "a.nt").exists()
+    for allowed in ([], ["--allow-root", str(tmp_path)]):
+        assert CliRunner().invoke(app, [*words, *allowed]).exit_code == 0
+    given = mapping_of(
+        tmp_path, source("http://127.0.0.1:9/a.csv", "rml:CSV"), VALUE.format("v"), key="id"
+    )
+    words[1] = str(given)
+    ended = CliRunner().invoke(app, [*words, "--allow-root", str(tmp_path)])
+    assert "host is not among" in ended.output
+    ended = CliRunner().invoke(app, [*words, "--allow-host", "127.0.0.1:9"])
+    assert "does not answer" in ended.output

@@ -55,7 +55,7 @@ def test_file_of_an_object_store(tmp_path: Path, duckdb_engine: Engine) -> None:
     with fsspec.open("memory://bucket/a.csv", "wb") as stream:
         stream.write(ROWS)
     assert objects_of(mapping(tmp_path, "memory://bucket/a.csv"), duckdb_engine, "v") == ["a", "b"]
-    with pytest.raises(SourceError, match=r"memory://bucket/b\.csv: The file cannot be fetched"):
+    with pytest.raises(SourceError, match=r"memory://bucket/b\.csv: There is no such object"):
         rows_of(mapping(tmp_path, "memory://bucket/b.csv"), duckdb_engine)
 
 
@@ -134,6 +134,27 @@ def test_roots_of_views(tmp_path: Path, duckdb_engine: Engine) -> None:
     assert len(rows_of(read, duckdb_engine)) == 2
     with pytest.raises(SourceError, match="outside of the folders"):
         rows_of(restricted(read, SourceAccess((tmp_path / "in",))), duckdb_engine)
+
+
+@pytest.mark.parametrize("word", ["SERVICE", "service", "\\u0053ERVICE"])
+def test_a_query_of_a_file_asks_no_one_else(
+    word: str, web: Site, tmp_path: Path, duckdb_engine: Engine
+) -> None:
+    (tmp_path / "a.ttl").write_text("<http://e/s> <http://e/p> <http://e/service> .")
+    kind = "<http://www.w3.org/ns/formats/SPARQL_Results_CSV>"
+
+    def rows(query: str) -> list[dict[str, str | None]]:
+        subject = 'rml:subjectMap [ rml:template "http://e/{o}" ]'
+        logical = source("a.ttl", kind, f'rml:iterator """{query}"""')
+        text = f"<#M> {logical}; {subject}; {pom('ex:v', 'rml:constant 1')} ."
+        given = read_mapping(write_mapping(tmp_path, text))
+        return rows_of(restricted(given, SourceAccess((tmp_path,), frozenset())), duckdb_engine)
+
+    assert len(rows("SELECT ?o WHERE { ?service ?p ?o }")) == 1
+    escaped = word.replace("\\", "\\\\")
+    with pytest.raises(SourceError, match="SERVICE is not allowed"):
+        rows(f"SELECT ?o WHERE {{ {escaped} <{web.url}/sparql> {{ ?s ?p ?o }} }}")
+    assert web.asked == []
 
 
 def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
