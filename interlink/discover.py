@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,29 +16,34 @@ from engine.protocol import Control, Engine, Relation
 from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.annotations import ANNOTATING, best_values
-from interlink.features import Features, read_features
 from interlink.links import link_triples
 from interlink.methods import Method, joining
 from interlink.pairs import candidate_pairs
+from interlink.problems import Problem
 from interlink.rules.model import Rules
-from interlink.rules.pending import refuse_pending
 from interlink.rules.read import read_rules
-from interlink.tiled import Sides, tiled_links
+from interlink.sides import Reading, Sides, read_sides
+from interlink.tiled import tiled_links
 from interlink.tiles import can_cut
 from interlink.work_folder import run_key, work_folder
 
 
 @dataclass(frozen=True, slots=True)
 class LinkReport:
-    """What a run found: sizes of both sides, what could not be read, links by predicate."""
+    """What a run found: sizes of both sides, what was the matter with them, links by predicate.
+
+    `problems` lists the first geometries of each side that were repaired or not linked.
+    """
 
     rules: str
     left_features: int
     right_features: int
-    unreadable_geometries: int
+    geometries: int
     links: int
     links_by_predicate: Mapping[str, int] = field(default_factory=dict)
     progress: Mapping[str, float] = field(default_factory=dict)
+    problem_geometries: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
     output: Path | None = None
     seconds: float = 0.0
 
@@ -49,6 +55,7 @@ def discover(
     output: Path | None,
     sets: Mapping[str, Sequence[Path]] | None = None,
     method: Method | None = None,
+    reading: Reading | None = None,
     control: Control | None = None,
 ) -> LinkReport:
     """Run a rule file and write its links.
@@ -66,6 +73,8 @@ def discover(
         Files for ``left`` and ``right`` instead of those of the rule file.
     method
         Another way to join than the engine's own.
+    reading
+        What opens stores, queries and vector files; where problems are listed.
     control
         Cancellation, deadline and progress.
 
@@ -82,11 +91,12 @@ def discover(
     started = time.monotonic()
     control = control or Control()
     read = read_rules(rules, sets)
-    refuse_pending(read)
     joiner = None if method is None else joining(engine, method, read.links)
     engine = engine if joiner is None else cast(Engine, joiner)
     tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
-    with (_by_tiles if tiled else _at_once)(engine, read, output, control) as (found, sides):
+    with (_by_tiles if tiled else _at_once)(
+        engine, read, output, reading or Reading(), control
+    ) as (found, sides):
         by_predicate = _counts(engine, found)
         if output is not None:
             valued = any(rule.values for rule in read.links) and any(s.several for s in sides)
@@ -100,7 +110,9 @@ def discover(
         rules=read.name,
         left_features=left.features,
         right_features=right.features,
-        unreadable_geometries=sum(side.unreadable for side in both),
+        geometries=sum(side.geometries for side in both),
+        problem_geometries=_together(side.problems.counts for side in both),
+        problems=tuple(row for side in both for row in side.problems.listed),
         links=sum(by_predicate.values()),
         links_by_predicate=by_predicate,
         progress={} if joiner is None else joiner.told(),
@@ -111,11 +123,10 @@ def discover(
 
 @contextmanager
 def _at_once(
-    engine: Engine, rules: Rules, output: Path | None, control: Control
+    engine: Engine, rules: Rules, output: Path | None, reading: Reading, control: Control
 ) -> Iterator[tuple[Relation, Sides]]:
     """Find all links in the engine, which has its own ways of dividing the work."""
-    left = read_features(engine, rules.left, control=control)
-    right = left if rules.right is None else read_features(engine, rules.right, control=control)
+    left, right = read_sides(engine, rules, reading, control=control)
     found = _links(engine, rules, (left, right), control)
     yield found, (left, right)
     for relation in {
@@ -128,18 +139,16 @@ def _at_once(
 
 @contextmanager
 def _by_tiles(
-    engine: Engine, rules: Rules, output: Path | None, control: Control
+    engine: Engine, rules: Rules, output: Path | None, reading: Reading, control: Control
 ) -> Iterator[tuple[Relation, Sides]]:
     """Find the links tile by tile, going on where a run with the same inputs was killed."""
     with work_folder(output, run_key(rules), control=control) as folder:
-        found, sides = tiled_links(engine, rules, _links, folder, control=control)
+        found, sides = tiled_links(engine, rules, _links, folder, reading, control=control)
         yield found, sides
         engine.drop(found)
 
 
-def _links(
-    engine: Engine, rules: Rules, sides: tuple[Features, Features], control: Control
-) -> Relation:
+def _links(engine: Engine, rules: Rules, sides: Sides, control: Control) -> Relation:
     """Give the links of every rule, each once."""
     parts = []
     for number, rule in enumerate(rules.links, start=1):
@@ -168,3 +177,10 @@ def _counts(engine: Engine, links: Relation) -> dict[str, int]:
     )
     with engine.run(query) as reader:
         return {row["predicate"]: row["n"] for row in reader.read_all().to_pylist()}
+
+
+def _together(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))

@@ -1,36 +1,28 @@
-"""Feature sets: the features of a graph with their geometries, as a relation.
+"""Feature sets: features with their geometries and what is known of them, as a relation.
 
-A feature's geometry is its default geometry where it has one, else each of its
-geometries (`geo:hasGeometry` and its sub-properties but centroid and bounding
-box, which say less than the shape). A geometry that belongs to no feature
-stands for itself. A feature with several geometries is linked where any of
-them fits; each link is said once.
+A feature with several geometries is linked where any of them fits; each link is
+said once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from typing import Any
 
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
-from engine.triple_files import triples_relation
-from geosparql.errors import RuleError
-from geosparql.literals.table import GEOMETRY_DATATYPES
-from geosparql.vocabulary import (
-    GEO_DEFAULT_GEOMETRY,
-    GEO_HAS_DEFAULT_GEOMETRY,
-    GEO_HAS_GEOMETRY,
-    RDF_TYPE,
-)
-from interlink.property_paths import path_values
-from interlink.rules.model import FeatureSet, FilesSource
+from geosparql.vocabulary import RDF_TYPE
+from interlink.cleaning import CLEAN_SCHEMA, clean
+from interlink.problems import Problem, Problems, read_problems, refuse_invalid
+from interlink.rules.model import FeatureSet
 from interlink.rules.paths import PropertyPath, Step
+from interlink.sources import Readers, SetRows, set_rows
+from interlink.times import TIME_FUNCTIONS
 
 _TYPE = PropertyPath(((Step(RDF_TYPE),),))
-DEFAULT_PROPERTIES = (GEO_HAS_DEFAULT_GEOMETRY, GEO_DEFAULT_GEOMETRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +30,51 @@ class Features:
     """A feature set in an engine.
 
     `relation` has the columns ``id`` (from 1, in the order of the IRIs), ``feature``
-    (IRI, or ``_:label``) and ``geometry`` (EWKB; null where unreadable).
+    (IRI), ``geometry`` (EWKB, never null), one of each attribute
+    (`attribute_column`: the different values as a list of texts; null where there is
+    none) and, where the set has times, ``start`` and ``end`` as `interlink.times` has
+    them: of several values the first start and the last end.
+
+    `features` counts all, `geometries` those that are linked, `several` the features
+    with more than one of them.
     """
 
     relation: Relation
+    attributes: tuple[str, ...]
     features: int
     geometries: int
-    unreadable: int
-    attributes: tuple[str, ...] = ()
-    several: int = 0
+    several: int
+    problems: Problems
 
     def attribute_column(self, name: str) -> str:
-        """Give the column of an attribute: a list of texts, null where there is none."""
-        return f"attribute_{self.attributes.index(name)}"
+        """Give the column of an attribute."""
+        return _attribute(self.attributes.index(name))
+
+
+def facts_of(features: Features) -> dict[str, Any]:
+    """Give all but the rows of a set, as JSON has it."""
+    facts = {field.name: getattr(features, field.name) for field in fields(features)}
+    del facts["relation"]
+    found = features.problems
+    listed = [asdict(row) for row in found.listed]
+    return facts | {"problems": {"side": found.side, "counts": found.counts, "listed": listed}}
+
+
+def from_facts(relation: Relation, facts: Mapping[str, Any]) -> Features:
+    """Give a set whose rows stand in `relation` from what `facts_of` gave."""
+    found = facts["problems"]
+    listed = tuple(Problem(**row) for row in found["listed"])
+    problems = Problems(found["side"], relation, found["counts"], listed)
+    attributes = tuple(facts["attributes"])
+    return Features(relation, **{**facts, "problems": problems, "attributes": attributes})
 
 
 def read_features(
-    engine: Engine, chosen: FeatureSet, *, control: Control | None = None
+    engine: Engine,
+    chosen: FeatureSet,
+    *,
+    readers: Readers | None = None,
+    control: Control | None = None,
 ) -> Features:
     """Bring the features of a set into an engine.
 
@@ -63,116 +83,112 @@ def read_features(
     engine
         With the GeoSPARQL functions registered.
     chosen
-        Files and filters of the set.
+        Source and filters of the set.
+    readers
+        Opens sources that are no RDF files.
     control
         Cancellation and progress.
 
     Returns
     -------
     Features
-        Every geometry once, with the number of those that cannot be read.
+        Every geometry once, and what was the matter with others.
+
+    Raises
+    ------
+    SourceError, StoreError, RDFSyntaxError
+        The source cannot be read, or has invalid geometries and these are an error.
     """
-    if not isinstance(chosen.source, FilesSource):
-        raise RuleError("is not read from files", value=chosen.name)
-    triples = triples_relation(engine, chosen.source.files)
-    triples = engine.materialize(triples.select(), control=control)
-    literals = engine.materialize(_literals(triples), control=control)
-    rows = engine.materialize(_numbered(triples, literals, chosen), control=control)
-    for spent in (triples, literals):
+    rows = set_rows(engine, chosen, readers, control)
+    query = _chosen(rows, chosen)
+    cleaned = engine.map_batches(query, partial(clean, chosen), CLEAN_SCHEMA, control=control)
+    problems = read_problems(engine, cleaned, chosen.name, control=control)
+    if chosen.invalid == "error":
+        refuse_invalid(problems)
+    known = _known(engine, rows, chosen, control)
+    relation = engine.materialize(_numbered(cleaned, known), control=control)
+    features = _number(engine, _distinct("feature").from_(cleaned.table()))
+    counts = exp.select("feature", exp.func("count", exp.Star()).as_("n"))
+    counts = counts.from_(relation.table()).group_by("feature")
+    for spent in (cleaned, *known, *rows.held):
         engine.drop(spent)
-    counts = exp.select(
-        exp.func("count", exp.Distinct(expressions=[exp.column("feature")])).as_("features"),
-        exp.func("count", exp.Star()).as_("geometries"),
-        exp.func("count", exp.column("geometry")).as_("readable"),
-    ).from_(rows.table())
-    with engine.run(counts) as reader:
-        row = reader.read_all().to_pylist()[0]
-    unreadable = row["geometries"] - row["readable"]
-    return Features(rows, row["features"], row["geometries"], unreadable)
-
-
-def _literals(triples: Relation) -> exp.Select:
-    """Geometry nodes and their literals as EWKB; what the producer parsed is not parsed again."""
-    parsed = exp.func("geometry_from_literal", exp.column("object"), exp.column("datatype"))
-    return (
-        exp.select(
-            exp.column("subject").as_("node"),
-            exp.func("coalesce", exp.column("geometry"), parsed).as_("geometry"),
-        )
-        .from_(triples.table())
-        .where(exp.column("datatype").isin(*map(exp.Literal.string, sorted(GEOMETRY_DATATYPES))))
+    return Features(
+        relation=relation,
+        attributes=tuple(attribute.name for attribute in chosen.attributes),
+        features=features,
+        geometries=_number(engine, relation.select("id")),
+        several=_number(engine, counts.having(exp.column("n") > 1)),
+        problems=problems,
     )
 
 
-def _numbered(triples: Relation, literals: Relation, chosen: FeatureSet) -> exp.Query:
-    shapes = exp.union(_owned(triples, literals), _unowned(triples, literals), distinct=True)
-    query = exp.select("feature", "geometry").from_(shapes.subquery("shapes"))
+def _chosen(rows: SetRows, chosen: FeatureSet) -> exp.Query:
+    """Give the rows of the features that pass the filters."""
+    query = exp.select("feature", "geometry", "lexical", "datatype")
+    query = query.from_(rows.shapes.subquery("shapes"))
+    wanted = [(path, values) for path, values in chosen.where]
     if chosen.class_iri is not None:
-        query = query.where(_has(triples, _TYPE, (chosen.class_iri,)))
-    for path, values in chosen.where:
-        query = query.where(_has(triples, cast(PropertyPath, path), values))
-    number = exp.Window(
-        this=exp.RowNumber(),
-        order=exp.Order(
-            expressions=[exp.Ordered(this=exp.column(c)) for c in ("feature", "geometry")]
-        ),
+        wanted.append((_TYPE, (chosen.class_iri,)))
+    for path, values in wanted:
+        having = exp.select("node").from_(rows.values(path).subquery("given"))
+        having = having.where(exp.column("value").isin(*map(exp.Literal.string, values)))
+        query = query.where(exp.In(this=exp.column("feature"), query=having.subquery()))
+    return query
+
+
+def _known(
+    engine: Engine, rows: SetRows, chosen: FeatureSet, control: Control | None
+) -> tuple[Relation, ...]:
+    """Give the attributes and times of features, one relation of ``node`` each."""
+    found = []
+    for number, attribute in enumerate(chosen.attributes):
+        gathered = exp.ArrayAgg(this=exp.Order(this=exp.column("value"), expressions=[
+            exp.Ordered(this=exp.column("value"))]))  # fmt: skip
+        different = exp.select("node", "value").distinct()
+        different = different.from_(rows.values(attribute.path).subquery("given"))
+        query = exp.select("node", gathered.as_(_attribute(number)))
+        found.append(query.from_(different.subquery("different")).group_by("node"))
+    if chosen.time is not None:
+        engine.register(TIME_FUNCTIONS)
+        ends = (("start", "link_first_moment", exp.Min), ("end", "link_last_moment", exp.Max))
+        for path, (name, function, aggregate) in zip(chosen.time, ends, strict=True):
+            moment = aggregate(this=exp.func(function, exp.column("value")))
+            query = exp.select("node", moment.as_(name, quoted=True))
+            found.append(query.from_(rows.values(path).subquery("given")).group_by("node"))
+    return tuple(engine.materialize(query, control=control) for query in found)
+
+
+def _numbered(cleaned: Relation, known: Sequence[Relation]) -> exp.Query:
+    """Give a number to each geometry that can be linked, and what is known beside it."""
+    usable = _distinct("feature", "geometry").from_(cleaned.table())
+    usable = usable.where(exp.column("geometry").is_(exp.null()).not_())
+    order = exp.Order(
+        expressions=[exp.Ordered(this=exp.column(c)) for c in ("feature", "geometry")]
     )
-    return exp.select(exp.cast(number, "BIGINT").as_("id"), "feature", "geometry").from_(
-        query.subquery("chosen")
-    )
+    number = exp.cast(exp.Window(this=exp.RowNumber(), order=order), "BIGINT").as_("id")
+    query = exp.select(number, "feature", "geometry").from_(usable.subquery("usable"))
+    for position, relation in enumerate(known):
+        query = _beside(query, relation, position)
+    return query
 
 
-def _owned(triples: Relation, literals: Relation) -> exp.Select:
-    """Features with the geometries that count: the default one where there is one."""
-    is_default = (
-        exp.case()
-        .when(exp.column("predicate").isin(*map(exp.Literal.string, DEFAULT_PROPERTIES)), "1")
-        .else_("0")
-    )
-    rank = exp.Window(this=exp.Max(this=is_default), partition_by=[exp.column("subject")])
-    owners = (
-        exp.select(
-            "subject", exp.column("object").as_("node"), is_default.as_("rank"), rank.as_("best")
-        )
-        .from_(triples.table())
-        .where(_says_geometry())
-    )
-    return (
-        exp.select(
-            exp.column("subject", "owners").as_("feature"), exp.column("geometry", "literals")
-        )
-        .from_(owners.subquery("owners"))
-        .join(
-            literals.table("literals"),
-            on=exp.column("node", "owners").eq(exp.column("node", "literals")),
-        )
-        .where(exp.column("rank", "owners").eq(exp.column("best", "owners")))
-    )
+def _beside(query: exp.Select, relation: Relation, position: int) -> exp.Select:
+    """Add the one column of a relation of ``node`` to each feature."""
+    name = f"k{position}"
+    met = exp.column("node", name).eq(exp.column("feature", "usable"))
+    column = exp.column(relation.columns[1], name, quoted=True)
+    return query.select(column).join(relation.table(name), on=met, join_type="left")
 
 
-def _unowned(triples: Relation, literals: Relation) -> exp.Select:
-    owned = (
-        exp.select(exp.column("object"))
-        .from_(triples.table("owned"))
-        .where(_says_geometry(), exp.column("object", "owned").eq(exp.column("node", "literals")))
-    )
-    return (
-        exp.select(
-            exp.column("node", "literals").as_("feature"), exp.column("geometry", "literals")
-        )
-        .from_(literals.table("literals"))
-        .where(exp.Not(this=exp.Exists(this=owned)))
-    )
+def _distinct(*columns: str) -> exp.Select:
+    return exp.select(*columns).distinct()
 
 
-def _says_geometry() -> exp.Expr:
-    names = (GEO_HAS_GEOMETRY, *DEFAULT_PROPERTIES)
-    return exp.column("predicate").isin(*map(exp.Literal.string, names))
+def _number(engine: Engine, query: exp.Query) -> int:
+    counting = exp.select(exp.func("count", exp.Star()).as_("n")).from_(query.subquery("counted"))
+    with engine.run(counting) as reader:
+        return int(reader.read_all().column("n")[0].as_py())
 
 
-def _has(triples: Relation, path: PropertyPath, values: Sequence[str]) -> exp.Expr:
-    """Say that a feature has one of some values at the end of a path."""
-    given = path_values(triples, path).subquery("given")
-    having = exp.select("node").from_(given)
-    having = having.where(exp.column("value").isin(*map(exp.Literal.string, values)))
-    return exp.In(this=exp.column("feature"), query=having.subquery())
+def _attribute(number: int) -> str:
+    return f"attribute_{number}"

@@ -63,7 +63,7 @@ def link_triples(
     annotate
         How the values of a link stand with it.
     itself
-        Both are of one set, where a feature is not linked with itself.
+        Both are of one set, where symmetric links may be said once.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def link_triples(
         Columns of `TRIPLES_SCHEMA`; a link stands as often as there are pairs of
         geometries that show it, each time with their values (`best_values`).
     """
-    found = pair_rows(rule, pairs, sides, itself=itself)
+    found = pair_rows(rule, pairs, sides)
     say = partial(_triples, rule, annotate, itself)
     return engine.map_batches(found, say, TRIPLES_SCHEMA, control=control)
 

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 import shapely
 from sqlglot import exp
 
-from engine.protocol import Control, Engine, Relation
+from engine.protocol import Control, Engine, Nearest, Relation
 from interlink.features import Features
 from interlink.measures.shapes import Shapes
 from interlink.measures.table import MEASURE_BY_NAME, VALUE_BY_NAME
+from interlink.nearest import nearest_features, wide_enough
 from interlink.rules.model import LinkRule
 from interlink.time_join import time_join
 from interlink.times import Times, times_from_columns
@@ -42,15 +43,19 @@ def candidate_pairs(
     """
     columns = ("id", "geometry") if rule.condition is not None else ("id", "start", "end")
     left, right = (side.relation.select(*columns) for side in sides)
-    if rule.condition is not None:
+    if rule.condition is None:
+        return time_join(engine, left, right, rule.time or (), control=control)
+    if not isinstance(rule.condition, Nearest):
         return engine.spatial_join(left, right, rule.condition, control=control)
-    return time_join(engine, left, right, rule.time or (), control=control)
+    wide = wide_enough(engine, rule.condition, sides)
+    pairs = engine.spatial_join(left, right, wide, control=control)
+    nearest = nearest_features(engine, pairs, rule.condition.k, sides, control=control)
+    engine.drop(pairs)
+    return nearest
 
 
-def pair_rows(
-    rule: LinkRule, pairs: Relation, sides: tuple[Features, Features], *, itself: bool
-) -> exp.Select:
-    """Give pairs with the columns that `PairBatch` reads.
+def pair_rows(rule: LinkRule, pairs: Relation, sides: tuple[Features, Features]) -> exp.Select:
+    """Give pairs of two different features with the columns that `PairBatch` reads.
 
     Parameters
     ----------
@@ -60,8 +65,6 @@ def pair_rows(
         From `candidate_pairs`.
     sides
         Left and right features.
-    itself
-        Both are of one set, where a feature is not linked with itself.
     """
     found = [exp.column(name, "pairs").as_(name) for name in pairs.columns if "_id" not in name]
     for side, features in zip(SIDES, sides, strict=True):
@@ -71,10 +74,8 @@ def pair_rows(
     for side, features in zip(SIDES, sides, strict=True):
         same = exp.column(f"{side}_id", "pairs").eq(exp.column("id", _TABLES[side]))
         query = query.join(features.relation.table(_TABLES[side]), on=same)
-    if itself:
-        left, right = (exp.column("feature", _TABLES[side]) for side in SIDES)
-        query = query.where(left.neq(right))
-    return query
+    left, right = (exp.column("feature", _TABLES[side]) for side in SIDES)
+    return query.where(left.neq(right))
 
 
 def _needed(rule: LinkRule, side: Side, features: Features) -> Iterator[tuple[str, str]]:

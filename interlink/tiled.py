@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,20 +13,20 @@ import pyarrow as pa
 from engine.protocol import Control, Engine, Parts, Relation
 from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
-from interlink.features import Features, read_features
+from interlink.features import facts_of, from_facts
 from interlink.rules.model import Rules
+from interlink.sides import Reading, Sides, read_sides
 from interlink.tile_files import read_rows
 from interlink.tiles import Tile, cut
 from interlink.work_folder import written_whole
 
-Sides = tuple[Features, Features]
 Find = Callable[[Engine, Rules, Sides, Control], Relation]
 
 _PLAN, _TILES = "tiles.json", "tiles"
 
 
 def tiled_links(
-    engine: Engine, rules: Rules, find: Find, folder: Path, *, control: Control
+    engine: Engine, rules: Rules, find: Find, folder: Path, reading: Reading, *, control: Control
 ) -> tuple[Relation, Sides]:
     """Find the links of rules whose pairs lie close together, each once.
 
@@ -40,6 +40,8 @@ def tiled_links(
         Finds the links between features of one tile.
     folder
         Of the work; what is finished in it is not done again.
+    reading
+        How the sets are read.
     control
         Cancellation and progress.
 
@@ -50,10 +52,10 @@ def tiled_links(
     """
     plan = folder / _PLAN
     if not plan.exists():
-        _cut(engine, rules, folder, control)
+        _cut(engine, rules, folder, reading, control)
     document = json.loads(plan.read_text(encoding="utf-8"))
     nothing = engine.relation(pa.table({}))
-    sides = [Features(relation=nothing, **counts) for counts in document["sides"]]
+    sides = [from_facts(nothing, facts) for facts in document["sides"]]
     both = (sides[0], sides[-1])
     parts = []
     for done, number in enumerate(document["tiles"]):
@@ -66,29 +68,27 @@ def tiled_links(
             file.unlink(missing_ok=True)
     files = [file for part in parts for file in sorted(part.glob("*.parquet"))]
     links = engine.relation(files or TRIPLES_SCHEMA.empty_table())
-    if rules.right is None or both[0].features < both[0].geometries:
+    inverse = any(rule.inverse for rule in rules.links)
+    if rules.right is None or both[0].several or inverse:
         return engine.materialize(links.select().distinct(), control=control), both
     return links, both
 
 
-def _cut(engine: Engine, rules: Rules, folder: Path, control: Control) -> None:
+def _cut(engine: Engine, rules: Rules, folder: Path, reading: Reading, control: Control) -> None:
     """Read both sides and cut them into tiles; the plan is written when all stand."""
     tiles = folder / _TILES
     shutil.rmtree(tiles, ignore_errors=True)  # of a run that was killed here
     tiles.mkdir()
-    chosen = (rules.left,) if rules.right is None else (rules.left, rules.right)
-    sides = [read_features(engine, side, control=control) for side in chosen]
+    both = read_sides(engine, rules, reading, control=control)
+    sides = both[:1] if rules.right is None else both
     streams = [engine.run(side.relation.select(), control=control) for side in sides]
     conditions = [rule.condition for rule in rules.links if rule.condition is not None]
     made = cut(streams[0], streams[1] if len(streams) > 1 else None, conditions, tiles,
                control=control)  # fmt: skip
     for side in sides:
         engine.drop(side.relation)
-    counts = [
-        {f.name: getattr(side, f.name) for f in fields(side) if f.name != "relation"}
-        for side in sides
-    ]
-    document = {"tiles": [tile.number for tile in made], "sides": counts}
+    facts = [facts_of(side) for side in sides]
+    document = {"tiles": [tile.number for tile in made], "sides": facts}
     written_whole(folder / _PLAN, json.dumps(document))
 
 

@@ -32,6 +32,7 @@ File names are relative to the rule file. Every key: `interlink.rules.tables`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from geosparql.errors import RuleError
@@ -71,6 +72,8 @@ def read_rules(path: Path, sets: Mapping[str, Sequence[Path]] | None = None) -> 
     right = None
     if "right" in root.values or "right" in given:
         right = feature_set(root, "right", given.get("right"))
+    if right is not None and replace(right, name=left.name) == left:
+        right = None  # the same set twice is one that is linked with itself
     links = tuple(
         link_rule(table, left, right or left) for table in root.tables("link", "[[link]]")
     )

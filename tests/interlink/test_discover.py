@@ -59,13 +59,14 @@ def brute_force(relation: str) -> set[tuple[str, str, str]]:
     from geosparql.relations import holds
 
     local_name = RELATION_BY_NAME[relation].local_name
+    shapes = {name: shapely.make_valid(shape) for name, shape in LEFT.items()}
     pairs = [
         (a, b)
-        for a, b in product(LEFT, LEFT)
-        if a != b and not LEFT[a].is_empty and not LEFT[b].is_empty
+        for a, b in product(shapes, shapes)
+        if a != b and not shapes[a].is_empty and not shapes[b].is_empty
     ]
-    matrices = np.array([shapely.relate(LEFT[a], LEFT[b]) for a, b in pairs], dtype=object)
-    dims = [shapely.get_dimensions([LEFT[pair[side]] for pair in pairs]) for side in (0, 1)]
+    matrices = np.array([shapely.relate(shapes[a], shapes[b]) for a, b in pairs], dtype=object)
+    dims = [shapely.get_dimensions([shapes[pair[side]] for pair in pairs]) for side in (0, 1)]
     held = holds(matrices, *dims, relation)
     return {(a, local_name, b) for (a, b), holds_ in zip(pairs, held, strict=True) if holds_}
 
@@ -145,7 +146,10 @@ def test_report_counts_what_cannot_be_read(engine: Engine, tmp_path: Path) -> No
     rules = rule_file(tmp_path, 'relations = "sf"', right=True)
     report = discover(rules, engine=engine, output=None)
     assert (report.left_features, report.right_features) == (2, 1)
-    assert report.unreadable_geometries == 1
+    assert report.problem_geometries == {"unreadable": 1}
+    (problem,) = report.problems
+    assert (problem.side, problem.feature) == ("left", EX + "broken")
+    assert "character 9" in str(problem)
     assert report.links_by_predicate == {
         GEO + name: 1 for name in ("sfContains", "sfEquals", "sfIntersects", "sfWithin")
     }

@@ -18,6 +18,7 @@ from interlink.annotations import best_values
 from interlink.features import Features
 from interlink.links import link_triples
 from interlink.pairs import candidate_pairs
+from interlink.problems import Problems
 from interlink.rules.model import Annotate, Comparison, LinkRule, Score
 
 EX = "http://example.org/"
@@ -55,9 +56,9 @@ def feature_set(
         }
     )
     distinct = len({name for name, _ in shapes})
-    return replace(
-        Features(engine.relation(table), distinct, rows, 0, ("name",)), several=rows - distinct
-    )
+    relation = engine.relation(table)
+    problems = Problems("left", relation, {})
+    return Features(relation, ("name",), distinct, rows, rows - distinct, problems)
 
 
 def links(

@@ -16,7 +16,6 @@ from interlink.rules.model import (
     VectorSource,
 )
 from interlink.rules.paths import PropertyPath, Step
-from interlink.rules.pending import refuse_pending
 from interlink.rules.read import read_rules
 from interlink.rules.tables import FAMILIES
 
@@ -288,9 +287,3 @@ def test_says_what_is_wrong_with_more(wide: Path, old: str, new: str, words: str
     with pytest.raises(RuleError) as caught:
         read_rules(write(wide, EVERYTHING.replace(old, new)))
     assert words in str(caught.value)
-
-
-def test_what_is_not_built_is_refused(wide: Path) -> None:
-    rules = read_rules(write(wide, EVERYTHING))
-    with pytest.raises(RuleError, match="not built yet: 'another source than files'"):
-        refuse_pending(rules)

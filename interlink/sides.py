@@ -1,0 +1,44 @@
+"""Both sets of a rule file in an engine, and what was the matter with their geometries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.protocol import Control, Engine
+from interlink.features import Features, read_features
+from interlink.problems import write_problems
+from interlink.rules.model import Rules
+from interlink.sources import Readers
+
+Sides = tuple[Features, Features]
+"""Left and right; the same object twice where a set is linked with itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How sets are read: what opens other sources than RDF files, where problems are listed.
+
+    `problems` is a file for JSON lines, one for each geometry that was repaired or is
+    not linked; None where nobody wants it.
+    """
+
+    readers: Readers | None = None
+    problems: Path | None = None
+
+
+def read_sides(engine: Engine, rules: Rules, reading: Reading, *, control: Control) -> Sides:
+    """Read the sets of a rule file; see `interlink.features.read_features`.
+
+    A set without a feature that can be linked is told as a warning.
+    """
+    chosen = (rules.left,) if rules.right is None else (rules.left, rules.right)
+    read = [read_features(engine, c, readers=reading.readers, control=control) for c in chosen]
+    for side, features in zip(chosen, read, strict=True):
+        if not features.geometries:
+            control.warn(f"The set {side.name} has no feature that can be linked")
+    if reading.problems is not None:
+        write_problems(engine, [features.problems for features in read], reading.problems)
+    for features in read:
+        engine.drop(features.problems.relation)
+    return read[0], read[-1]
