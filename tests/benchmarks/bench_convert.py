@@ -1,15 +1,13 @@
 """How fast sources become RDF: ``python -m tests.benchmarks.bench_convert [rows]``.
 
-Every contender writes N-Triples of the same source, in a process of its own. Peers
-are installed from PyPI into a virtual environment that is thrown away; set
-EARTHGRAPH_PEERS to the Python of a ready one. Imports of the peers are timed with
-them and ours are not: a second, which 1,000,000 rows make small.
+Every contender writes N-Triples of the same source, in a process of its own. The peers'
+environment is that of `tests.benchmarks.peers_environment`. Imports of the peers are
+timed with them and ours are not: a second, which 1,000,000 rows make small.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,6 +22,7 @@ from engine.duckdb import DuckDBEngine
 from engine.functions import engine_functions
 from geotriples.convert import convert
 from tests.benchmarks import conversion_sources as sources
+from tests.benchmarks.peers_environment import peers_python
 
 ROWS = 1_000_000
 ROOT = Path(__file__).parents[2]
@@ -103,18 +102,6 @@ def here(name: str) -> list[str]:
     return [sys.executable, "-m", "tests.benchmarks.bench_convert", "--run", name]
 
 
-def peers_python(folder: Path) -> str:
-    """Give the Python of an environment with the peers in it."""
-    ready = os.environ.get("EARTHGRAPH_PEERS")
-    if ready:
-        return ready
-    subprocess.run([sys.executable, "-m", "venv", folder / "peers"], check=True)
-    python = str(folder / "peers" / "bin" / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "morph-kgc", "maplib", "polars"]
-    subprocess.run(install, check=True)
-    return python
-
-
 def bench_csv(folder: Path, rows: int, python: str) -> None:
     """A CSV of points: six triples a row."""
     sources.points(folder / "points.csv", rows)
@@ -174,15 +161,16 @@ def _print(what: str, result: Result, mine: Result) -> None:
 
 def main(rows: int, chosen: list[str]) -> None:
     """Print seconds of all, and how many times ours they are."""
+    peers = peers_python() if {"csv", "join"} & set(chosen) else ""
     head = (f"{'':28}{'triples':>12}{'MB':>9}{'seconds':>9}{'x ours':>9}{'CPU s':>9}"
             f"{'triples/CPU s':>14}{'peak MB':>10}")  # fmt: skip
     print(f"{rows:,} rows\n{head}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "csv" in chosen:
-            bench_csv(folder, rows, peers_python(folder))
+            bench_csv(folder, rows, peers)
         if "join" in chosen:
-            bench_join(folder, rows, peers_python(folder))
+            bench_join(folder, rows, peers)
         if "vector" in chosen:
             bench_vector(folder, rows)
 
