@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from engine.protocol import Control, Engine, Parts, Relation
 from geotriples.expand import Expansion, expand
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.logical_view import LogicalView
-from geotriples.mapping.model import LogicalSource, LogicalTarget
+from geotriples.mapping.model import LogicalTarget
 from geotriples.records import RECORD_FUNCTIONS
 from geotriples.sources.source import Source
 from geotriples.sources.table import open_source

@@ -16,6 +16,7 @@ from geotriples.expansions import expansions, leaves
 from geotriples.functions.binding import called_functions, has_calls
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
 from geotriples.joins import JoinSide, kept, ties_of
+from geotriples.mapping.contents import quoted_triple, references, targets_of
 from geotriples.mapping.model import (
     Collection,
     Constant,
@@ -25,9 +26,6 @@ from geotriples.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
-    quoted_triple,
-    references,
-    targets_of,
 )
 from geotriples.members import NOWHERE, Scope
 from geotriples.patterns import Pattern, is_default_graph, patterns_of

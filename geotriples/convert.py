@@ -21,7 +21,9 @@ from geotriples.compile import compile_mapping
 from geotriples.functions.binding import files_looked_up
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.made import count_triples, triples_of, without_problems, without_targets
-from geotriples.mapping.model import FileSource, Mapping, all_targets
+from geotriples.mapping.contents import all_targets
+from geotriples.mapping.logical_source import FileSource
+from geotriples.mapping.model import Mapping
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.options import DEFAULTS, ConvertOptions, OnError

@@ -9,6 +9,7 @@ from itertools import product
 from geosparql.errors import MappingError
 from geosparql.terms import IRI
 from geosparql.vocabulary import RDF_TYPE
+from geotriples.mapping.contents import quoted_triple, targets_of
 from geotriples.mapping.model import (
     Collection,
     Constant,
@@ -22,8 +23,6 @@ from geotriples.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
-    quoted_triple,
-    targets_of,
 )
 from geotriples.mapping.vocabulary import DEFAULT_GRAPH
 

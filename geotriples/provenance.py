@@ -33,7 +33,8 @@ from geosparql.vocabulary import (
     SPDX,
     VOID,
 )
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource, Mapping
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.model import Mapping
 from geotriples.mapping.vocabulary import EGR
 from geotriples.report import ConversionReport
 from geotriples.sources.databases import FILE_SCHEMES, path_of

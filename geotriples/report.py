@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.protocol import Control, Parts
 from geosparql.errors import SourceError
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.rejects import Reject
 from geotriples.values import Problem
 

@@ -24,7 +24,8 @@ from geotriples.expansions import (
     exploded_in_order,
 )
 from geotriples.joins import JoinSide, kept, ties_of
-from geotriples.mapping.model import Collection, Joined, TermMap, references
+from geotriples.mapping.contents import references
+from geotriples.mapping.model import Collection, Joined, TermMap
 from geotriples.members import (
     CELL,
     COUNT,

@@ -17,6 +17,7 @@ from geosparql.triples import TRIPLE_TERM
 from geosparql.vocabulary import GEO_WKT_LITERAL
 from geotriples.calls import checks_of
 from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI, NOT_UNRESERVED
+from geotriples.mapping.contents import quoted_triple
 from geotriples.mapping.model import (
     Collection,
     Constant,
@@ -26,7 +27,6 @@ from geotriples.mapping.model import (
     Template,
     TermMap,
     TermType,
-    quoted_triple,
 )
 from geotriples.mapping.rml_terms import LANGUAGE_TAG
 from geotriples.sources.source import ROW

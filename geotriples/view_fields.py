@@ -10,8 +10,8 @@ from sqlglot import exp
 from geosparql.errors import MappingError
 from geosparql.terms import XSD
 from geotriples.calls import lists_of
+from geotriples.mapping.contents import references
 from geotriples.mapping.logical_view import ViewField
-from geotriples.mapping.model import references
 from geotriples.mapping.vocabulary import INDEX, RECORD
 from geotriples.records import RECORD_FORMATS, RecordFormat
 from geotriples.sources.source import Column, Source

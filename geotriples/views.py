@@ -13,8 +13,10 @@ from sqlglot import exp
 
 from geosparql.errors import MappingError
 from geosparql.terms import XSD
+from geotriples.mapping.contents import references
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.logical_view import LogicalView, ViewField, ViewJoin
-from geotriples.mapping.model import LogicalSource, TermMap, references
+from geotriples.mapping.model import TermMap
 from geotriples.mapping.vocabulary import INDEX, JSON_PATH, RECORD
 from geotriples.sources.source import ROW, Column, Source, geometry_column
 from geotriples.values import Rows, Typed, not_null, text, text_of, typed_value

@@ -17,14 +17,8 @@ from geotriples.check.keys import key_findings
 from geotriples.check.pieces import alone, object_maps, pieces_of
 from geotriples.check.sample import SAMPLE_ROWS, Made, run_sample
 from geotriples.functions.function import Function
-from geotriples.mapping.model import (
-    Constant,
-    Mapping,
-    ReferencingObjectMap,
-    TermMap,
-    TriplesMap,
-    all_targets,
-)
+from geotriples.mapping.contents import all_targets
+from geotriples.mapping.model import Constant, Mapping, ReferencingObjectMap, TermMap, TriplesMap
 from geotriples.mapping.rml import read_mapping
 from geotriples.target_files import TargetFiles
 

@@ -14,10 +14,10 @@ from geotriples.check.literals import LEXICAL
 from geotriples.check.pieces import object_maps
 from geotriples.check.sample import first_batches
 from geotriples.draft.survey import lexical
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.logical_view import LogicalView
 from geotriples.mapping.model import (
     Join,
-    LogicalSource,
     Mapping,
     Reference,
     ReferencingObjectMap,

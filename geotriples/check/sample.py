@@ -14,7 +14,8 @@ from geotriples.compile import compile_mapping
 from geotriples.expand import MAP
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.made import without_problems
-from geotriples.mapping.model import LogicalSource, Mapping
+from geotriples.mapping.logical_source import LogicalSource
+from geotriples.mapping.model import Mapping
 from geotriples.report import Tally
 
 SAMPLE_ROWS = 10_000

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from geosparql.errors import SourceError
 from geotriples.draft.json_rows import arrays_of, paths_of
 from geotriples.draft.layer import Layer
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CLASS_RASTER,
     CSV,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from geosparql.errors import EarthgraphError, SourceError
 from geotriples.draft.finders import FINDERS, Finder, of_database, of_vector
 from geotriples.draft.layer import Layer
-from geotriples.mapping.model import PACKED, DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import PACKED, DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER, EGR, SQL_TABLE, VECTOR
 from geotriples.sources.table import open_source
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from geosparql.errors import shorten
 from geosparql.terms import XSD
 from geosparql.vocabulary import GEO
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSVW, EGR, RML
 
 PREFIXES = """\

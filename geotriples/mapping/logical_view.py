@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from geotriples.mapping.model import DatabaseSource, FileSource, Join, LogicalSource, TermMap
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.model import Join, TermMap
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,17 @@ carries a `where`: file, line where it is known, triples map and term map.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.protocol import JoinCondition
-from geosparql.errors import MappingError
 from geosparql.terms import Term
-from geotriples.access import EVERYTHING, SourceAccess, shown_url
 from geotriples.functions.function import Function
 
 if TYPE_CHECKING:
+    from geotriples.mapping.logical_source import LogicalSource
     from geotriples.mapping.logical_view import LogicalView
 
 
@@ -214,86 +211,6 @@ class PredicateObjectMap:
     graphs: tuple[TermMap, ...] = ()
 
 
-PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip",
-          ".tgz": "targz", ".txz": "tarxz"}  # fmt: skip
-"""Compression of a source that states none, by the end of its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """A file to read, and how its bytes become text (RML-IO)."""
-
-    path: Path
-    encoding: str = "utf-8"
-    compression: str | None = None
-    """``gzip``, ``bzip2``, ``xz``, ``zstd``, ``zip``, ``targz``, ``tarxz`` or none."""
-    nulls: tuple[str, ...] = ()
-    """Texts that stand for a missing value."""
-    url: str | None = field(default=None, repr=False)
-    """Where it stands, if not on this machine; `path` is its name then."""
-    access: SourceAccess = field(default=EVERYTHING, compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return str(self.path) if self.url is None else shown_url(self.url)
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSource:
-    """A database: ``postgresql://user:password@host/name``, ``sqlite:///file.db``.
-
-    A service that answers requests is one too: ``https://host/sparql``.
-    """
-
-    url: str = field(repr=False)
-    access: SourceAccess = field(default=EVERYTHING, compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        """What messages call it: the URL without user and password."""
-        return shown_url(self.url)
-
-
-@dataclass(frozen=True, slots=True)
-class LogicalSource:
-    """A source, how it is referred to, and what one row of it is."""
-
-    source: FileSource | DatabaseSource
-    formulation: str
-    where: str
-    iterator: str | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    """Further properties by IRI (CSVW dialect, `egr:`), in alphabetical order."""
-    zones: LogicalSource | None = None
-    """The features within which a raster is summed up."""
-
-    def option(self, iri: str) -> str | None:
-        """Give the value of a further property."""
-        return dict(self.options).get(iri)
-
-    @property
-    def file(self) -> FileSource:
-        """The file that is read; a MappingError where the source is none."""
-        if isinstance(self.source, FileSource):
-            return self.source
-        raise MappingError(
-            "The reference formulation reads files and the source is none", where=self.where,
-            value=self.source.name,
-        )  # fmt: skip
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What makes two logical sources the same rows."""
-        zones = self.zones and self.zones.key
-        return (self.source, self.formulation, self.iterator, self.options, zones)
-
-    @property
-    def inputs(self) -> tuple[LogicalSource, ...]:
-        """The logical sources that are read for it: itself, and its zones."""
-        return (self,) if self.zones is None else (self, *self.zones.inputs)
-
-
 @dataclass(frozen=True, slots=True)
 class TriplesMap:
     """How the rows of one logical source become triples."""
@@ -320,58 +237,3 @@ class Mapping:
     def triples_map(self, name: str) -> TriplesMap:
         """Give a triples map by its name."""
         return next(triples_map for triples_map in self.triples_maps if triples_map.name == name)
-
-
-def targets_of(term_map: TermMap | ReferencingObjectMap) -> frozenset[LogicalTarget]:
-    """Give the targets of a term map, its datatype and language included."""
-    if isinstance(term_map, ReferencingObjectMap):
-        return frozenset(term_map.targets)
-    parts = (term_map, term_map.datatype, term_map.language)
-    return frozenset(target for part in parts if part is not None for target in part.targets)
-
-
-def all_targets(mapping: Mapping) -> set[LogicalTarget]:
-    """Give the targets that the term maps of a mapping name."""
-    found: set[LogicalTarget] = set()
-    for one in mapping.triples_maps:
-        maps: list[TermMap | ReferencingObjectMap] = [one.subject, *one.graphs]
-        for pom in one.predicate_objects:
-            maps += [*pom.predicates, *pom.objects, *pom.graphs]
-        found = found.union(*(targets_of(term_map) for term_map in maps))
-    return found
-
-
-def quoted_triple(term_map: TermMap) -> QuotedTriple | None:
-    """Give the triple that a term map quotes, of its own rows or of those that it is joined to."""
-    inner = term_map.expression
-    if isinstance(inner, Joined):
-        inner = inner.value.expression
-    return inner if isinstance(inner, QuotedTriple) else None
-
-
-def references(term_map: TermMap) -> Iterator[str]:
-    """Give the names of the references that a term map reads."""
-    match term_map.expression:
-        case Reference(name):
-            yield name
-        case Template(parts):
-            yield from (part.name for part in parts if isinstance(part, Reference))
-    for inner in (*_inner_maps(term_map), term_map.datatype, term_map.language, term_map.condition):
-        if inner is not None:
-            yield from references(inner)
-
-
-def _inner_maps(term_map: TermMap) -> list[TermMap | None]:
-    """Give the term maps inside of an expression that read the same row."""
-    match term_map.expression:
-        case FunctionExecution(inputs=inputs):
-            return [value for _, value in inputs]
-        case FunctionCall(inputs=given):
-            return list(chain.from_iterable(given))
-        case QuotedTriple(subject, predicate, value):
-            return [subject, predicate, value]
-        case Joined(joins=joins):
-            return [join.child for join in joins]
-        case Collection(elements=elements, identity=identity):
-            return [*(element for element, _ in elements), identity]
-    return []

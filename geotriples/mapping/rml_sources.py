@@ -10,7 +10,7 @@ from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
 from geotriples.mapping.document import Document
-from geotriples.mapping.model import PACKED, DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import PACKED, DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CALLERS_DATABASE,
     CSVW,

@@ -10,9 +10,11 @@ from difflib import get_close_matches
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal, Term
 from geosparql.vocabulary import RDF_TYPE
+from geotriples.mapping.contents import references
 from geotriples.mapping.document import Document, local_name, name_of
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.logical_view import LogicalView, StructuralAnnotation, ViewField, ViewJoin
-from geotriples.mapping.model import LogicalSource, TermMap, references
+from geotriples.mapping.model import TermMap
 from geotriples.mapping.rml_joins import read_joins
 from geotriples.mapping.rml_sources import read_logical_source
 from geotriples.mapping.rml_terms import FIELD, read_term_map

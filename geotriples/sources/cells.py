@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.protocol import Parts
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.sources.areas import areas_m2, placed_corners
 from geotriples.sources.class_tables import ClassTable, open_class_table
 from geotriples.sources.confidence import Confidence, find_confidence

@@ -16,7 +16,7 @@ import pyarrow as pa
 from geosparql.errors import SourceError
 from geosparql.terms import IRI, Literal
 from geotriples.mapping.document import read_document
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.raster_file import Band
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from geosparql.errors import SourceError
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.raster_file import Band, opened_raster, variable_path, whole_number
 

@@ -23,7 +23,7 @@ from sqlglot.errors import SqlglotError
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError, shorten
 from geotriples.access import shown_url
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR, SQL_QUERY, SQL_TABLE
 from geotriples.sources.ewkb import checked_srids
 from geotriples.sources.source import (

@@ -19,7 +19,7 @@ import shapely
 from engine.protocol import Parts
 from geosparql.errors import EarthgraphError, SourceError
 from geosparql.terms import XSD, XSD_STRING
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import RECORD
 from geotriples.sources.files import check_exists, opened
 from geotriples.sources.jsonpath import JSONPath, parse_jsonpath

@@ -15,7 +15,7 @@ from engine.protocol import Parts
 from geosparql.errors import SourceError
 from geosparql.extras import module_of_extra
 from geosparql.terms import XSD, XSD_STRING
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.sources.files import check_exists, check_zip
 from geotriples.sources.lexical import double_lexical
 from geotriples.sources.source import (

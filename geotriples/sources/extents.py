@@ -9,7 +9,7 @@ import shapely
 
 from geosparql.crs import bounds_crs84
 from geosparql.errors import CRSError
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER, RASTER_CELLS, RASTER_ZONES, VECTOR
 from geotriples.sources.raster_file import opened_raster, raster_srid, variable_path
 from geotriples.sources.table import PARQUET_SUFFIXES

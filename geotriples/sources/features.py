@@ -12,7 +12,7 @@ import shapely
 
 from geosparql.errors import MappingError, SourceError
 from geotriples.access import shown_url
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.documents import (
     document,

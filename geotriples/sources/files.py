@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from geosparql.errors import LimitError, SourceError
 from geotriples.access import SourceAccess
-from geotriples.mapping.model import FileSource
+from geotriples.mapping.logical_source import FileSource
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ import shapely
 from engine.protocol import Parts
 from geosparql.crs import srid_of, transform
 from geosparql.errors import MappingError
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.source import Column, Source
 

@@ -15,7 +15,7 @@ import shapely
 from engine.protocol import Parts
 from geosparql.crs import CRS84, srid_of, srid_of_crs
 from geosparql.errors import CRSError, SourceError
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.ewkb import with_srid
 from geotriples.sources.features import box_of

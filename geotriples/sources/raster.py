@@ -15,7 +15,7 @@ import shapely
 
 from engine.protocol import Parts
 from geosparql.terms import XSD, XSD_STRING
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.sources.areas import areas_m2, placed_corners, placed_polygons
 from geotriples.sources.class_tables import ClassTable, open_class_table
 from geotriples.sources.confidence import Confidence, find_confidence

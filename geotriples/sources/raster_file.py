@@ -17,7 +17,7 @@ from pyproj.exceptions import CRSError as ProjCRSError
 from geosparql.crs import srid_of, srid_of_crs
 from geosparql.errors import CRSError, MappingError, SourceError
 from geosparql.extras import module_of_extra
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.files import check_exists
 

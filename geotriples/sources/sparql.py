@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from engine.protocol import Parts
 from geosparql.errors import EarthgraphError, MappingError, SourceError
 from geosparql.terms import XSD_STRING
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import SPARQL_CSV
 from geotriples.sources.files import opened
 from geotriples.sources.source import (

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
-from geotriples.mapping.model import PACKED, FileSource, LogicalSource
+from geotriples.mapping.logical_source import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import (
     CLASS_RASTER,
     CSV,

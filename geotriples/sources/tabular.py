@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSVW
 from geotriples.sources.files import check_exists, opened
 from geotriples.sources.source import (

@@ -21,7 +21,7 @@ from engine.protocol import Parts
 from geosparql.crs import srid_of, srid_of_crs
 from geosparql.errors import CRSError, SourceError
 from geosparql.extras import module_of_extra
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.ewkb import is_curved, with_srid
 from geotriples.sources.features import box_of

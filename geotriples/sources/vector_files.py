@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 from geosparql.errors import SourceError
-from geotriples.mapping.model import FileSource
+from geotriples.mapping.logical_source import FileSource
 from geotriples.sources.files import check_zip
 
 POINTERS = (b"<OGR", b"<GDAL", b"gdal_streamed_alg")

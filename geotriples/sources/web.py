@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from geosparql.errors import EarthgraphError, SourceError
 from geosparql.extras import module_of_extra
 from geotriples.access import SourceAccess, shown_url
-from geotriples.mapping.model import FileSource
+from geotriples.mapping.logical_source import FileSource
 from geotriples.sources.files import bounded
 
 TIMEOUT_S = 120

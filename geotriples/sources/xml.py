@@ -20,7 +20,7 @@ from engine.protocol import Parts
 from geosparql.errors import MappingError, SourceError
 from geosparql.extras import module_of_extra
 from geosparql.terms import XSD, XSD_STRING
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import NAMESPACE
 from geotriples.sources.files import check_exists, opened
 from geotriples.sources.lexical import double_lexical

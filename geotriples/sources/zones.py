@@ -17,7 +17,7 @@ from engine.protocol import Parts
 from geosparql.crs import is_geographic, transform
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD
-from geotriples.mapping.model import LogicalSource
+from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.areas import row_areas_m2
 from geotriples.sources.class_tables import ClassTable, open_class_table

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import rasterio
 from rasterio import features
 
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER
 from geotriples.sources.table import open_source
 

@@ -14,8 +14,9 @@ from geotriples.compilation import Compilation
 from geotriples.convert import triples
 from geotriples.iris import ENGINE_FUNCTIONS
 from geotriples.mapping.document import read_document
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.logical_view import LogicalView
-from geotriples.mapping.model import FileSource, LogicalSource, Mapping
+from geotriples.mapping.model import Mapping
 from geotriples.mapping.rml_views import Views
 from geotriples.mapping.vocabulary import EGR
 from geotriples.sources.table import open_source

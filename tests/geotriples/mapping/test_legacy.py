@@ -9,9 +9,9 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import MappingError
 from geosparql.terms import IRI, Literal
+from geotriples.mapping.logical_source import DatabaseSource
 from geotriples.mapping.model import (
     Constant,
-    DatabaseSource,
     FunctionCall,
     Mapping,
     Reference,

@@ -10,10 +10,9 @@ from engine.protocol import Engine, Related
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import IRI
 from geotriples.convert import convert
+from geotriples.mapping.logical_source import DatabaseSource, FileSource
 from geotriples.mapping.model import (
     Constant,
-    DatabaseSource,
-    FileSource,
     LogicalTarget,
     Reference,
     ReferencingObjectMap,

@@ -9,7 +9,7 @@ import pytest
 
 from geosparql.errors import SourceError
 from geotriples.access import SourceAccess
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER, EGR
 from geotriples.sources.table import open_source
 from tests.geotriples.mappings import read_source

@@ -15,7 +15,7 @@ import shapely
 from engine.protocol import Engine
 from geosparql.errors import CRSError, MappingError, SourceError
 from geosparql.terms import XSD
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR, SQL_QUERY, SQL_TABLE
 from geotriples.sources.table import open_source

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from geosparql.errors import SourceError
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import JSON_PATH
 from geotriples.sources.table import open_source
 from tests.geotriples.mappings import read_source

@@ -14,7 +14,7 @@ import shapely
 
 from geosparql.errors import MappingError, SourceError
 from geotriples.access import SourceAccess
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import EGR, OGC_FEATURES, STAC
 from geotriples.sources.table import open_source
 from tests.geotriples.web_server import Answer, Site, site

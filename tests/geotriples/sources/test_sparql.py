@@ -13,7 +13,7 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD, XSD_STRING
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import FORMATS, SPARQL_CSV
 from geotriples.sources.table import open_source
 from tests.geotriples.mappings import objects_of, pom, write_mapping

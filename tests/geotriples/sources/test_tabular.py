@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geosparql.errors import MappingError, SourceError
-from geotriples.mapping.model import PACKED, FileSource, LogicalSource
+from geotriples.mapping.logical_source import PACKED, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSV, CSVW
 from geotriples.sources.tabular import BLOCK_BYTES, HEADER_BYTES, LONG_BLOCK_BYTES, open_csv
 

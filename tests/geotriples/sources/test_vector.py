@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from geosparql.errors import CRSError, MappingError, SourceError
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSV, VECTOR
 from geotriples.sources.table import open_source
 from tests.geotriples.mappings import read_source

@@ -13,7 +13,7 @@ import pytest
 from engine.protocol import Engine
 from geosparql.errors import LimitError, SourceError
 from geotriples.access import SourceAccess, restricted
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import CSV, SQL_TABLE
 from geotriples.sources import files

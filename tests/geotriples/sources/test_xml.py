@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosparql.errors import MappingError, SourceError
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import NAMESPACE, XPATH
 from geotriples.sources.table import open_source
 from geotriples.sources.xpath import parse_row_path

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.protocol import Engine
 from geosparql.errors import MappingError, SourceError
 from geotriples.access import SourceAccess, restricted
-from geotriples.mapping.model import FileSource, LogicalSource
+from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.rml import read_mapping
 from geotriples.mapping.vocabulary import EGR, RASTER_ZONES, VECTOR
 from geotriples.sources.table import open_source
