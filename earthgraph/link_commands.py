@@ -36,6 +36,12 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
             help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
         ),
     ] = None,
+    problems: Annotated[
+        Path | None,
+        typer.Option(
+            help="File (.jsonl) for geometries that were repaired or not linked, and why."
+        ),
+    ] = None,
     budget: Annotated[
         int | None,
         typer.Option(min=1, help="Verify so many pairs only, the most promising first."),
@@ -74,10 +80,12 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
 
     `earthgraph link rules.toml -o best.nt --budget-seconds 30`
     """
+    from earthgraph.link_sources import LinkReaders
     from interlink.discover import discover
     from interlink.methods import Method
     from interlink.progressive.order import Order
     from interlink.progressive.run import Budget
+    from interlink.sides import Reading
 
     method = None
     with shown_errors(_err):
@@ -89,7 +97,11 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         elif weight or second_weight or scheme or dynamic:
             raise typer.BadParameter("an order needs --budget or --budget-seconds")
         with opened_engine(engine, master) as opened, watched(_err) as control:
-            report = discover(rules, engine=opened, output=output, method=method, control=control)
+            reading = Reading(LinkReaders(), problems)
+            report = discover(
+                rules, engine=opened, output=output, method=method, reading=reading,
+                control=control,
+            )  # fmt: skip
     print_report(_err, "link", report)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from earthgraph.answering import solutions
 from earthgraph.ledger import Ledger, StepReport
+from earthgraph.link_sources import LinkReaders
 from earthgraph.pipeline import AskStep, ConvertStep, LinkStep, Pipeline
 from endpoint.sparql.engine import query
 from endpoint.store.dataset import Dataset
@@ -22,6 +23,7 @@ from geotriples.functions.user import load_functions
 from geotriples.mapping.rml import read_mapping
 from geotriples.options import ConvertOptions
 from interlink.discover import discover
+from interlink.sides import Reading
 from ontologies.load import ONTOLOGIES, ontology_triples
 
 STORE = "store"
@@ -110,7 +112,10 @@ def _link(ledger: Ledger, step: LinkStep, engine: Engine, control: Control) -> N
     sets = {name: [ledger.folder / file for file in files] for name, files in step.sets.items()}
 
     def work() -> str:
-        report = discover(step.rules, engine=engine, output=target, sets=sets, control=control)
+        report = discover(
+            step.rules, engine=engine, output=target, sets=sets, reading=Reading(LinkReaders()),
+            control=control,
+        )  # fmt: skip
         return f"{report.links:,} links"
 
     ledger.run("link", step.rules.name, [step.rules, *chain(*sets.values())], target, work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from endpoint.store.dataset import Dataset
 from endpoint.store.decode import decode_terms
-from endpoint.store.ids import DEFAULT_GRAPH
+from endpoint.store.ids import DEFAULT_GRAPH, of_kinds
 from endpoint.store.schema import QUADS_SPO, column
 from engine.folders import replaced_folder
 from engine.protocol import Control
@@ -63,6 +63,47 @@ def export_graph(
     yield from _exported(dataset, query, None, control, with_graph=False)
 
 
+def export_selected(
+    dataset: Dataset, predicates: Sequence[Term], *, graph: Term | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Give the triples with one of some predicates, or a geometry literal as object.
+
+    Parameters
+    ----------
+    dataset
+        What to give.
+    predicates
+        Those that are wanted.
+    graph
+        The only named graph that counts; None: all graphs.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+        Of `TRIPLES_SCHEMA`; `geometry` is filled where the object is a readable one.
+    """
+    found = [number for number in dataset.find(list(predicates)) if number is not None]
+    wanted = [of_kinds(column("object", "q"), "geometry", "unreadable_geometry")]
+    if found:
+        wanted.append(column("predicate", "q").isin(*map(exp.Literal.number, found)))
+    query = (
+        exp.select(*(column(name, "q") for name in QUADS_SPO.columns), column("geometry", "g"))
+        .from_(dataset.quads_spo.table("q"))
+        .join(
+            dataset.geometries.table("g"),
+            on=column("object", "q").eq(column("id", "g")),
+            join_type="left",
+        )
+        .where(exp.or_(*wanted))
+    )
+    if graph is not None:
+        number = dataset.find([graph])[0]
+        if number is None:
+            return
+        query = query.where(column("graph", "q").eq(exp.Literal.number(number)))
+    yield from _exported(dataset, query, None, None, with_graph=True)
+
+
 def _exported(
     dataset: Dataset,
     query: exp.Query,
@@ -102,7 +143,10 @@ def _triples(dataset: Dataset, quads: pa.Table, *, with_graph: bool) -> pa.Recor
     )
     columns = [subject.lexical, predicate.lexical, item.lexical, item.datatype, item.language]
     graphs = graph.lexical if with_graph else pa.nulls(rows, pa.string())
-    return pa.record_batch([*columns, graphs, pa.nulls(rows, pa.binary())], schema=TRIPLES_SCHEMA)
+    shapes = pa.nulls(rows, pa.binary())
+    if "geometry" in quads.column_names:
+        shapes = quads["geometry"].combine_chunks()
+    return pa.record_batch([*columns, graphs, shapes], schema=TRIPLES_SCHEMA)
 
 
 def write_export(batches: Iterator[pa.RecordBatch], path: Path, *, parquet: bool = False) -> int:
