@@ -22,7 +22,8 @@ from geosparql.errors import SourceError
 from geosparql.terms import IRI
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.iris import ABSOLUTE_IRI, ILLEGAL_IN_IRI, iri_encode
-from geotriples.mapping.model import DatabaseSource, FileSource, LogicalSource, Reference
+from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
+from geotriples.mapping.model import Reference
 from geotriples.mapping.template import parse_template
 from geotriples.mapping.vocabulary import EGR, FORMATS, VECTOR
 from geotriples.sources.source import ROW, Source
