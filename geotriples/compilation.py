@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Parts, Relation
-from geotriples.expand import Expansion, expand
+from geotriples.expand import Expansion, TermRows, check_entry, expand
 from geotriples.mapping.logical_source import LogicalSource
 from geotriples.mapping.logical_view import LogicalView
 from geotriples.mapping.model import LogicalTarget
 from geotriples.records import RECORD_FUNCTIONS
-from geotriples.sources.source import Source
+from geotriples.sources.source import ROW, Source
 from geotriples.sources.table import open_source
 from geotriples.values import Check, Problem
+from geotriples.view_fields import Failure
 from geotriples.views import compile_view
 
 Watch = Callable[[LogicalSource, Parts], Parts]
@@ -62,13 +63,16 @@ class Compilation:
     problems: list[Problem] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     expansions: dict[exp.Query, Expansion] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    """What can be wrong with values that views take apart."""
 
     def open(self, source: LogicalSource | LogicalView, names: Iterable[str]) -> Site:
         """Open a source for references and bring it into the engine."""
         if isinstance(source, LogicalView):
             self.engine.register(RECORD_FUNCTIONS)
             rows = compile_view(source, names, self._read)
-            return Site(rows.source, rows.query, self, is_view=True)
+            self.failures += rows.failures
+            return Site(rows.source, rows.query, self, rows.order)
         return Site(*self._read(source, names), self)
 
     def _read(self, source: LogicalSource, names: Iterable[str]) -> tuple[Source, exp.Query]:
@@ -90,6 +94,16 @@ class Compilation:
             self.outlets.append(outlet)
         return self.outlets.index(outlet)
 
+    def failed(self) -> list[exp.Query]:
+        """Give the queries of values that views cannot take apart, each value of a row once."""
+        queries: list[exp.Query] = []
+        for check, rows in self.failures:
+            for new in self.new_checks([check]):
+                terms = TermRows("t")
+                entry = check_entry(*new, terms)
+                queries.append(expand([entry], terms.select(rows, keep_row=True)).distinct())
+        return queries
+
     def new_checks(self, checks: Iterable[Check]) -> list[tuple[Check, int]]:
         """Give numbers to the checks of problems that no earlier query looks for."""
         numbered = []
@@ -107,5 +121,20 @@ class Site:
     source: Source
     rows: exp.Query
     work: Compilation
-    is_view: bool = False
-    """Whether it is a logical view, whose rows have no numbers of their own."""
+    order: tuple[str, ...] = ()
+    """Of a logical view, whose rows have no numbers of their own: what orders and tells them."""
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a logical view."""
+        return bool(self.order)
+
+    def numbered(self) -> Site:
+        """Give rows with numbers of their own, which for a view are their places in its order."""
+        if not self.is_view:
+            return self
+        ordered = [exp.Ordered(this=exp.column(name, quoted=True)) for name in self.order]
+        number = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=ordered))
+        columns = [exp.column(column.name, quoted=True) for column in self.source.columns]
+        rows = exp.select(*columns, exp.alias_(number, ROW, quoted=True))
+        return replace(self, rows=rows.from_(self.rows.copy().subquery("view")), order=())

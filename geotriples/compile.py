@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from geosparql.terms import IRI, RDF
 from geotriples.collections import collection_triples
 from geotriples.compilation import Compilation, CompiledSource, Outlet, Site, Watch
 from geotriples.expand import Expansion, Statement, TermRows, check_entry, entry_of, expand
-from geotriples.expansions import expansions, leaves
+from geotriples.expansions import Role, expansions, leaves
 from geotriples.functions.binding import called_functions, has_calls
 from geotriples.functions.conversions import CONVERSIONS, TEXTS_OF
 from geotriples.joins import JoinSide, kept, ties_of
@@ -21,6 +21,7 @@ from geotriples.mapping.model import (
     Collection,
     Constant,
     Join,
+    Joined,
     LogicalTarget,
     Mapping,
     TermMap,
@@ -110,16 +111,23 @@ def _queries(patterns: Sequence[Pattern], work: Compilation) -> list[exp.Query]:
         site = work.open(here[0].triples_map.source, names)
         plain = [one for one in here if not expansions(one.roles(), site.source, one.triples_map)]
         queries += [_plain_query(plain, site)] if plain else []
-        queries += [
-            query for one in here if one not in plain for query in _alone(one, site, _plain_of_one)
-        ]
+        others = [one for one in here if one not in plain]
+        for one in others:
+            queries += _alone(one, _numbered(site, one.roles()), _plain_of_one)
     for pattern in patterns:
         if pattern.joined is not None:
             names = [name for _, term_map in pattern.roles() for name in references(term_map)]
-            site = kept(work.open(pattern.triples_map.source, names), pattern.joined.joins)
+            site = _numbered(work.open(pattern.triples_map.source, names), pattern.roles())
+            site = kept(site, pattern.joined.joins)
             queries += _alone(pattern, site, _join_query)
             queries += _not_joined(pattern, pattern.joined.joins, site)
-    return list(dict.fromkeys(queries))
+    return list(dict.fromkeys([*queries, *work.failed()]))
+
+
+def _numbered(site: Site, roles: Iterable[Role]) -> Site:
+    """Give rows with numbers of their own where what is made for them is found by those."""
+    made = any(isinstance(one.expression, Collection | Joined) for _, one in leaves(roles))
+    return site.numbered() if made else site
 
 
 def _alone(pattern: Pattern, site: Site, compiled: Compiled) -> list[exp.Query]:
@@ -183,7 +191,8 @@ def _join_query(
     assert pattern.joined is not None
     joins = pattern.joined.joins
     parent_names = [name for _, term_map in pattern.parent_roles() for name in references(term_map)]
-    parent = kept(site.work.open(pattern.object_of.source, parent_names), joins)
+    parent = site.work.open(pattern.object_of.source, parent_names)
+    parent = kept(_numbered(parent, pattern.parent_roles()), joins)
     terms, objects = TermRows("t"), TermRows("p")
     _, checks = _statements(pattern, site.source)
     value = compile_term(pattern.object, Rows(parent.source, "object", pattern.object_of))

@@ -11,7 +11,6 @@ from functools import reduce
 
 from sqlglot import exp
 
-from geosparql.errors import MappingError
 from geosparql.terms import RDF
 from geotriples.compilation import Site
 from geotriples.expand import TermRows
@@ -61,11 +60,6 @@ def widened(
                 else exploded(query, expansion.name, made)
             )
             continue
-        if site.is_view:
-            raise MappingError(
-                "Over a logical view nothing can be gathered, nor quoted through a join",
-                where=made.where, hint="Gather or quote over a logical source",
-            )  # fmt: skip
         if isinstance(joined := made.expression, Joined):
             query = attached(query, joined_rows(site, joined), expansion)
         else:
@@ -85,10 +79,8 @@ def joined_rows(site: Site, joined: Joined) -> exp.Query:
     names = [name for value in (joined.value, *(j.parent for j in joins))
              for name in references(value)]  # fmt: skip
     child = JoinSide("child", joined.parent, kept(site, joins), TermRows("c"))
-    parent = JoinSide(
-        "parent", joined.parent, kept(site.work.open(joined.parent.source, names), joins),
-        TermRows("p"),
-    )  # fmt: skip
+    parent_site = site.work.open(joined.parent.source, names).numbered()
+    parent = JoinSide("parent", joined.parent, kept(parent_site, joins), TermRows("p"))
     ties = ties_of(joins, child, parent)
     source = parent.site.source
     term = parent.terms.term(compile_term(joined.value, Rows(source, "object", joined.parent)))

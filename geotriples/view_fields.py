@@ -15,7 +15,21 @@ from geotriples.mapping.logical_view import ViewField
 from geotriples.mapping.vocabulary import INDEX, RECORD
 from geotriples.records import RECORD_FORMATS, RecordFormat
 from geotriples.sources.source import Column, Source
-from geotriples.values import Rows, Typed, call, not_null, text, text_of, typed_value
+from geotriples.values import (
+    Check,
+    Problem,
+    Rows,
+    Typed,
+    call,
+    is_null,
+    not_null,
+    text,
+    text_of,
+    typed_value,
+)
+
+Failure = tuple[Check, exp.Query]
+"""What can be wrong with a value, and the rows that it is looked for in."""
 
 
 @dataclass(slots=True)
@@ -28,7 +42,10 @@ class Unnesting:
     query: exp.Query
     order: list[str]
     """Columns that tell iterations apart, and order them."""
+    files: tuple[str, ...]
+    """What messages call the source."""
     values: dict[str, Typed] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
     counter: int = 0
 
     def new(self) -> str:
@@ -99,20 +116,32 @@ def _add_value(
     work.keep(name, value, value.value, only)
     for inner in one.fields:
         if f"{name}.{inner.name}" in work.names:
-            _add_records(work, inner, text_of(value), name + ".")
+            _add_records(work, inner, text_of(value), name + ".", is_value=True)
 
 
-def _add_records(work: Unnesting, one: ViewField, whole: exp.Expr, prefix: str) -> None:
-    """Put the records of an iterable field on the rows, and the fields in them."""
+def _add_records(
+    work: Unnesting, one: ViewField, whole: exp.Expr, prefix: str, *, is_value: bool = False
+) -> None:
+    """Put the records of an iterable field on the rows, and the fields in them.
+
+    A value may be anything; what came out of a document is what it should be.
+    """
     name, kind = prefix + one.name, RECORD_FORMATS.get(one.formulation)
     if kind is None:
         raise MappingError(
             "Texts of this format cannot be taken apart", where=one.where, value=one.formulation,
             hint=f"Known: {', '.join(RECORD_FORMATS)}",
         )  # fmt: skip
-    arguments = [text(one.iterator or "$")] if kind.has_iterator else []
+    iterator = one.iterator or kind.iterator
+    records = call(kind.records, whole, *([] if iterator is None else [text(iterator)]))
+    if is_value:
+        problem = Problem(
+            work.files, one.where, kind.wrong, "Mend it, or state its rml:referenceFormulation"
+        )
+        is_wrong = exp.and_(not_null(whole), is_null(records))
+        work.failures.append((Check(problem, is_wrong, whole.copy()), work.query))
     record = work.new()
-    position = work.unnest(call(kind.records, whole, *arguments), record)
+    position = work.unnest(records, record)
     held = exp.column(record, quoted=True)
     work.keep(name, None, held, position)
     for inner in one.fields:
@@ -132,7 +161,7 @@ def _add_record_value(
     positions: dict[str, exp.Expr] = {}
     for number, reference in enumerate(dict.fromkeys(references(one.expression))):
         node = f"{role}_n{number}"
-        nodes = call("rml_json_nodes", record, text(kind.path(reference)))
+        nodes = call(kind.values, record, text(kind.path(reference)))
         positions[f"{role}_v{number}"] = work.unnest(nodes, node)
         parts = (("lexical", "rml_json_lexical"), ("datatype", "rml_json_datatype"))
         work.add(

@@ -20,7 +20,7 @@ from geotriples.mapping.model import TermMap
 from geotriples.mapping.vocabulary import INDEX, JSON_PATH, RECORD
 from geotriples.sources.source import ROW, Column, Source, geometry_column
 from geotriples.values import Rows, Typed, not_null, text, text_of, typed_value
-from geotriples.view_fields import Unnesting, add_field
+from geotriples.view_fields import Failure, Unnesting, add_field
 
 Open = Callable[[LogicalSource, Iterable[str]], tuple[Source, exp.Query]]
 """Opens a logical source for references; the rows have its columns and the row's number."""
@@ -33,6 +33,7 @@ class ViewRows:
     source: Source
     query: exp.Query
     order: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 def compile_view(view: LogicalView, keys: Iterable[str], open_source: Open) -> ViewRows:
@@ -93,7 +94,9 @@ def _own_rows(view: LogicalView, wanted: dict[str, None], open_source: Open) -> 
             raise MappingError("The rows of this source have no records in them", where=view.where,
                                value=view.on.formulation, hint="Records are in JSON")  # fmt: skip
         below = ViewRows(*open_source(view.on, needed), (ROW,))
-    work = Unnesting(frozenset(names), below.source, below.query, list(below.order))
+    files = below.source.files or (view.source.name,)
+    work = Unnesting(frozenset(names), below.source, below.query, list(below.order), files)
+    work.failures += below.failures
     for one in fields:
         add_field(work, one)
     if INDEX in wanted:
@@ -134,7 +137,8 @@ def _by_key(work: Unnesting, keys: Sequence[str]) -> ViewRows:
         for old, new in zip(work.order, order, strict=True)
     ]
     query = exp.select(*kept, exp.column(ROW, quoted=True)).from_(work.query.subquery("rows"))
-    return ViewRows(replace(work.below, columns=tuple(columns)), query, tuple(order))
+    source = replace(work.below, columns=tuple(columns))
+    return ViewRows(source, query, tuple(order), tuple(work.failures))
 
 
 def _column(key: str, name: str, value: Typed) -> tuple[Column, exp.Expr]:
@@ -192,4 +196,5 @@ def _joined(
         )
         columns += [Column(f"{one.name}.{INDEX}", position, XSD + "integer") for one in indexed]
     source = replace(rows.source, columns=(*rows.source.columns, *columns))
-    return ViewRows(source, query, (*rows.order, *order))
+    failures = (*rows.failures, *parent.failures)
+    return ViewRows(source, query, (*rows.order, *order), failures)

@@ -7,6 +7,7 @@ What declares entities is refused: nothing that is mapped needs them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -131,6 +132,39 @@ def _values(
                                   value=path.text)  # fmt: skip
             found = [_found(xpath(element)) for xpath in compiled]
             yield [(kind, [v for v in values if v not in nulls]) for kind, values in found]
+
+
+def elements_of(text: str, path: str) -> list[str] | None:
+    """Give the texts of the elements that an XPath selects in a document; None if it is none."""
+    etree = _etree()
+    root = _parsed(text)
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        return None
+    found = _compiled([path], ())[0](root)
+    return [
+        etree.tostring(element, encoding="unicode", with_tail=False)
+        for element in (found if isinstance(found, list) else ())
+        if hasattr(element, "tag")
+    ]
+
+
+def values_in(text: str, path: str) -> list[str] | None:
+    """Give what an XPath finds in an element, as texts of JSON; text is untyped."""
+    root = _parsed(text)
+    if root is None:
+        return None
+    datatype, values = _found(_compiled([path], ())[0](root))
+    is_text = datatype == XSD_STRING
+    return [json.dumps(value, ensure_ascii=False) if is_text else value for value in values]
+
+
+def _parsed(text: str) -> Any:
+    """Parse a text of an element or document; None where it is not well-formed."""
+    etree = _etree()
+    try:
+        return etree.fromstring(text.encode(), etree.XMLParser(encoding="utf-8", **PARSING))
+    except etree.XMLSyntaxError:
+        return None
 
 
 @contextmanager

@@ -220,3 +220,38 @@ def test_what_is_refused(words: str, message: str, duckdb_engine: Engine, tmp_pa
     path = mapping(tmp_path, TABLE, pom("ex:p", words))
     with pytest.raises(MappingError, match=message):
         convert(path, engine=duckdb_engine, output=tmp_path / "a.nt")
+
+
+def test_gathered_over_a_view(engine: Engine, tmp_path: Path) -> None:
+    """Rows of a view are told apart by their places, parents' rows too."""
+    rows = [{"id": "a", "parts": [{"n": 1, "v": ["x", "y"]}, {"n": 2, "v": []}]},
+            {"id": "b", "parts": [{"n": 1, "v": ["z"]}]}]  # fmt: skip
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    fields = """rml:field [ rml:fieldName "id"; rml:reference "$.id" ],
+      [ a rml:IterableField; rml:fieldName "part"; rml:iterator "$.parts[*]";
+        rml:field [ rml:fieldName "n"; rml:reference "$.n" ],
+          [ rml:fieldName "v"; rml:reference "$.v[*]" ] ]"""
+    on = ROWS.removeprefix("rml:logicalSource ")
+    template = 'rml:subjectMap [ rml:template "http://e/{id}/{part.n}" ]'
+    joined = """[ rml:parentTriplesMap <#All>; rml:joinCondition [
+      rml:child "id"; rml:parent "id" ] ]"""
+    value = '[ rml:reference "part.v" ]'
+    named = gather(value, more='rml:template "http://e/{id}/list"; rml:termType rml:IRI')
+    text = f"""@prefix rdf: <{RDF}> . <#V> a rml:LogicalView; rml:viewOn {on}; {fields} .
+      <#M> rml:logicalSource <#V>; {template};
+        {pom("ex:own", gather(value + joined))}; {pom("ex:named", named)} .
+      <#All> rml:logicalSource <#V>; {template}; {pom("ex:n", 'rml:reference "part.n"')} ."""
+    read = Read(write_mapping(tmp_path, text), engine, tmp_path)
+    own: dict[str, list[list[str]]] = {}
+    for quad in read.store.quads_for_pattern(None, ox.NamedNode("http://example.com/own"), None):
+        members = [node.value for node in read.listed(quad.object)]
+        own.setdefault(quad.subject.value.removeprefix("http://e/"), []).append(members)
+    others = ["http://e/a/1", "http://e/a/2"]
+    assert {key: sorted(lists) for key, lists in own.items()} == {
+        "a/1": [["x", *others], ["y", *others]],
+        "a/2": [others],
+        "b/1": [["z", "http://e/b/1"]],
+    }
+    for name, members in (("a", ["x", "y"]), ("b", ["z"])):
+        node = ox.NamedNode(f"http://e/{name}/list")
+        assert [one.value for one in read.listed(node)] == members

@@ -112,3 +112,27 @@ def test_two_minds(duckdb_engine: Engine, tmp_path: Path) -> None:
         convert(
             mapping(tmp_path, JOINED, kind=both), engine=duckdb_engine, output=tmp_path / "a.nt"
         )
+
+
+def test_quoted_through_a_join_of_views(engine: Engine, tmp_path: Path) -> None:
+    people, sources = (
+        source(f"{name}.csv", "rml:CSV").removeprefix("rml:logicalSource ")
+        for name in ("people", "sources")
+    )
+    field = '[ rml:fieldName "{0}"; rml:reference "{0}" ]'
+    views = "".join(
+        f"<#{name}> a rml:LogicalView; rml:viewOn {on}; "
+        f"rml:field {', '.join(field.format(one) for one in fields)} .\n"
+        for name, on, fields in (
+            ("People", people, ("id", "name", "born")), ("Sources", sources, ("who", "by")),
+        )
+    )  # fmt: skip
+    over_views = JOINED.replace(source("sources.csv", "rml:CSV"), "rml:logicalSource <#Sources>")
+    path = mapping(tmp_path, over_views, kind="rml:NonAssertedTriplesMap")
+    text = path.read_text().replace(source("people.csv", "rml:CSV"), "rml:logicalSource <#People>")
+    path.write_text(text + views)
+    convert(path, engine=engine, output=tmp_path / "a.nt", options=ConvertOptions(distinct=True))
+    plain = mapping(tmp_path, JOINED, kind="rml:NonAssertedTriplesMap")
+    convert(plain, engine=engine, output=tmp_path / "b.nt", options=ConvertOptions(distinct=True))
+    lines = [sorted((tmp_path / name).read_text().splitlines()) for name in ("a.nt", "b.nt")]
+    assert lines[0] == lines[1] != []

@@ -9,8 +9,9 @@ import pytest
 
 from engine.protocol import Engine
 from geosparql.errors import MappingError, SourceError
-from geotriples.convert import input_files
-from tests.geotriples.mappings import read_view, rows_of, source, write_mapping
+from geotriples.convert import convert, input_files
+from geotriples.options import ConvertOptions
+from tests.geotriples.mappings import pom, read_view, rows_of, source, write_mapping
 
 FARMS = [
     {
@@ -107,12 +108,63 @@ def test_json_in_csv(tmp_path: Path, duckdb_engine: Engine) -> None:
     ]  # fmt: skip
 
 
-def test_bad_text_says_so(tmp_path: Path, duckdb_engine: Engine) -> None:
-    (tmp_path / "farms.json").write_text('[{"log": "{no json"}]')
-    view = VIEW.replace("rml:referenceFormulation rml:CSV", "rml:referenceFormulation rml:JSONPath")
+LOGS = {
+    "rml:CSV": ('day\n1\n2\n', 'day\n"1\n', "is no CSV table"),
+    "rml:JSONPath; rml:iterator '$[*]'": ('[{"day": 1}, {"day": 2}]', "{no json", "is not JSON"),
+    "rml:XPath; rml:iterator '/log/e'": (
+        "<log><e><day>1</day></e><e><day>2</day></e></log>", "<log><e>", "is no XML document",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LOGS, ids=["csv", "json", "xml"])
+def test_a_bad_text_is_a_bad_value(kind: str, engine: Engine, tmp_path: Path) -> None:
+    good, bad, message = LOGS[kind]
+    farms = [{"name": name, "log": log, "tags": [1, 2]} for name, log in (("a", good), ("b", bad))]
+    (tmp_path / "farms.json").write_text(json.dumps(farms))
+    view = f"""<#Farms> a rml:LogicalView; rml:viewOn {SOURCE};
+      rml:field [ rml:fieldName "name"; rml:reference "$.name" ],
+        [ rml:fieldName "tag"; rml:reference "$.tags[*]" ],
+        [ rml:fieldName "log"; rml:reference "$.log"; rml:field [ a rml:IterableField;
+          rml:fieldName "e"; rml:referenceFormulation {kind};
+          rml:field [ rml:fieldName "day"; rml:reference "day" ] ] ] .
+      <#M> rml:logicalSource <#Farms>; rml:subjectMap [ rml:template "http://e/{{name}}{{tag}}" ];
+      {pom("ex:day", 'rml:reference "log.e.day"')} ."""
     path = write_mapping(tmp_path, view)
-    with pytest.raises(SourceError, match=r"not JSON: '\{no json'"):
-        read_view(path, "Farms", ("log.entry.day",), duckdb_engine)
+    output = tmp_path / "out.nt"
+    with pytest.raises(SourceError, match=rf"farms\.json, row 2 .*field e\): The value {message}"):
+        convert(path, engine=engine, output=output)
+    assert not output.exists()
+    options = ConvertOptions(on_error="collect")
+    report = convert(path, engine=engine, output=output, options=options)
+    assert report.triples == 4
+    assert [(one.rows, one.first_row) for one in report.problems] == [(1, 1)]
+    assert report.rejects is not None
+    (rejected,) = map(json.loads, report.rejects.read_text().splitlines())
+    assert (rejected["row"], rejected["value"]) == (2, bad)
+
+
+BOOKS = """<lib xmlns:p="http://p/"><book id="1"><title>A</title><by>x</by><by>y</by></book>
+<book id="2"><title>B &amp; "C"</title><p:note>n</p:note></book></lib>"""
+
+
+def test_xml_in_a_field(engine: Engine, tmp_path: Path) -> None:
+    entities = '<!DOCTYPE l [<!ENTITY e "x">]><lib><book id="3">&e;</book></lib>'
+    (tmp_path / "farms.json").write_text(json.dumps([{"xml": BOOKS}, {"xml": entities}]))
+    view = f"""<#Farms> a rml:LogicalView; rml:viewOn {SOURCE};
+      rml:field [ rml:fieldName "xml"; rml:reference "$.xml"; rml:field [ a rml:IterableField;
+          rml:fieldName "book"; rml:referenceFormulation rml:XPath; rml:iterator "/lib/book";
+          rml:field [ rml:fieldName "id"; rml:reference "@id" ],
+            [ rml:fieldName "title"; rml:reference "title" ],
+            [ rml:fieldName "count"; rml:reference "count(by)" ],
+            [ a rml:IterableField; rml:fieldName "by"; rml:iterator "by";
+              rml:field [ rml:fieldName "name"; rml:reference "." ] ] ] ] ."""
+    path = write_mapping(tmp_path, view)
+    keys = ["xml.book.id", "xml.book.title", "xml.book.count", "xml.book.by.name"]
+    assert read_view(path, "Farms", keys, engine) == [
+        ("1", "A", "2.0E0", "x"), ("1", "A", "2.0E0", "y"), ("2", 'B & "C"', "0.0E0", None),
+        (None, None, None, None),
+    ]  # fmt: skip
 
 
 PRICES = """
