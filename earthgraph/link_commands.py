@@ -17,6 +17,14 @@ link_app = typer.Typer()
 _out, _err = Console(), Console(stderr=True)
 
 
+class FilterName(StrEnum):
+    """How pairs whose boxes meet are found."""
+
+    packed = "packed"
+    rtree = "rtree"
+    grid = "grid"
+
+
 class SchemeName(StrEnum):
     """How two weights combine."""
 
@@ -67,6 +75,14 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
     dynamic: Annotated[
         bool, typer.Option("--dynamic", help="Prefer pairs that share a feature with links found.")
     ] = False,
+    filter: Annotated[
+        FilterName | None,
+        typer.Option(help="How candidates of relations are found. Default: the engine's own way."),
+    ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Tell what was done: candidates, filters, time by stage."),
+    ] = False,
     engine: EngineOption = EngineName.duckdb,
     master: MasterOption = None,
 ) -> None:
@@ -87,15 +103,16 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
     from interlink.progressive.run import Budget
     from interlink.sides import Reading
 
-    method = None
     with shown_errors(_err):
+        limits = None
         if budget is not None or budget_seconds is not None:
-            name = weight or ("likely" if budget_seconds is None else "cost")
-            combining = scheme or SchemeName("composite" if second_weight else "single")
-            order = Order(name, second_weight, combining.value, dynamic)
-            method = Method(Budget(budget, budget_seconds), order)
+            limits = Budget(budget, budget_seconds)
         elif weight or second_weight or scheme or dynamic:
             raise typer.BadParameter("an order needs --budget or --budget-seconds")
+        name = weight or ("likely" if budget_seconds is None else "cost")
+        combining = scheme or SchemeName("composite" if second_weight else "single")
+        order = Order(name, second_weight, combining.value, dynamic)
+        method = Method(filter.value if filter else None, limits, order, explain)
         with opened_engine(engine, master) as opened, watched(_err) as control:
             reading = Reading(LinkReaders(), problems)
             report = discover(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from sqlglot import exp
 
@@ -16,8 +15,9 @@ from engine.protocol import Control, Engine, Relation
 from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
 from interlink.annotations import ANNOTATING, best_values
+from interlink.joining import joining
 from interlink.links import link_triples
-from interlink.methods import Method, joining
+from interlink.methods import Method
 from interlink.pairs import candidate_pairs
 from interlink.problems import Problem
 from interlink.rules.model import Rules
@@ -44,6 +44,7 @@ class LinkReport:
     progress: Mapping[str, float] = field(default_factory=dict)
     problem_geometries: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    explained: Mapping[str, str | float] = field(default_factory=dict)
     output: Path | None = None
     seconds: float = 0.0
 
@@ -91,8 +92,8 @@ def discover(
     started = time.monotonic()
     control = control or Control()
     read = read_rules(rules, sets)
-    joiner = None if method is None else joining(engine, method, read.links)
-    engine = engine if joiner is None else cast(Engine, joiner)
+    joined = joining(engine, method or Method(), read.links)
+    engine = joined.engine
     tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
     with (_by_tiles if tiled else _at_once)(
         engine, read, output, reading or Reading(), control
@@ -115,7 +116,8 @@ def discover(
         problems=tuple(row for side in both for row in side.problems.listed),
         links=sum(by_predicate.values()),
         links_by_predicate=by_predicate,
-        progress={} if joiner is None else joiner.told(),
+        progress=joined.progress(),
+        explained=joined.explained(time.monotonic() - started),
         output=output,
         seconds=time.monotonic() - started,
     )

@@ -1,14 +1,14 @@
 """Other ways to join than the engine's own: chosen by the user, for the same links.
 
-`joining` gives an engine that joins as a `Method` says and does everything else as
-before, so that whatever finds links need not know. Both sides are read into memory.
+`MethodEngine` joins as a `Method` says and does everything else as its engine, so that
+whatever finds links need not know. Both sides are read into memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,8 @@ from engine.join_kernel import pair_batch, pair_schema
 from engine.protocol import Control, Engine, JoinCondition, Related, Relation
 from engine.spatial_join import tell_left_out
 from geosparql.errors import RuleError
-from geosparql.relations import holds
+from geosparql.relations import candidate_predicate, holds
+from interlink.filters.table import filter_of
 from interlink.links import dimensions
 from interlink.progressive.order import Order
 from interlink.progressive.run import Budget, Progressed, link_progressively, told
@@ -28,39 +29,60 @@ from interlink.rules.model import LinkRule
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How pairs are found: the best first under a budget."""
-
-    budget: Budget
-    order: Order = field(default_factory=Order)
-
-
-def joining(engine: Engine, method: Method, rules: Sequence[LinkRule]) -> MethodEngine:
-    """Give an engine that joins by a method.
+    """How the pairs of relations are found, and whether it is told.
 
     Parameters
     ----------
-    engine
-        Does everything but the spatial joins.
-    method
-        How it joins.
-    rules
-        All that will be asked: one budget is spent on their relations together, because
-        they are read off the same matrices.
+    filter
+        A name of `interlink.filters.table.FILTERS`; None: the engine's own way, or
+        with a budget ``packed``.
+    budget
+        Verify the best pairs first until it is spent; None: all pairs.
+    order
+        Which pairs are the best.
+    explain
+        Watch what is done, and compare the filters.
+    """
+
+    filter: str | None = None
+    budget: Budget | None = None
+    order: Order = field(default_factory=Order)
+    explain: bool = False
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        words = f"filter {self.filter or 'packed'}"
+        return words if self.budget is None else f"{words}, {self.budget}, {self.order}"
+
+
+def relations_of(rules: Sequence[LinkRule], method: Method) -> tuple[str, ...]:
+    """Give all relations that will be asked: one budget is spent on them together.
 
     Raises
     ------
     RuleError
-        A rule has another condition: only relations have candidates to choose from.
+        There is no such filter, or a budget is to be spent on other conditions: only
+        relations have candidates to choose from.
     """
+    filter_of(method.filter or "packed")
     relations: list[str] = []
     for rule in rules:
-        if not isinstance(rule.condition, Related):
+        condition = rule.condition
+        if condition is not None and has_candidates(condition):
+            relations += condition.relations
+        elif method.budget is not None:
             raise RuleError(
-                "A budget can be spent on relations only", value=rule.name,
-                hint="Put rules with within_m, nearest or time alone into a file of their own",
+                "A budget can be spent on relations of what meets only", value=rule.name,
+                hint="Put rules with disjoint, within_m, nearest or time alone into another file",
             )  # fmt: skip
-        relations += rule.condition.relations
-    return MethodEngine(engine, method, tuple(dict.fromkeys(relations)))
+    return tuple(dict.fromkeys(relations))
+
+
+def has_candidates(condition: JoinCondition) -> TypeGuard[Related]:
+    """Tell whether the pairs of a condition are among those whose boxes meet."""
+    return isinstance(condition, Related) and all(
+        candidate_predicate(name) is not None for name in condition.relations
+    )
 
 
 class MethodEngine:
@@ -71,7 +93,7 @@ class MethodEngine:
         self._method = method
         self._relations = relations
         self._asked: tuple[str, str] | None = None
-        self.name = f"{engine.name}, by a method"
+        self.name = f"{engine.name}, {method}"
         self.progressed: Progressed | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -86,7 +108,8 @@ class MethodEngine:
         control: Control | None = None,
     ) -> Relation:
         """Join as the method says; see `engine.protocol.Engine.spatial_join`."""
-        assert isinstance(condition, Related)  # `joining` saw to it
+        if not has_candidates(condition):
+            return self._engine.spatial_join(left, right, condition, control=control)
         control = control or Control()
         asked = (left.sql(), right.sql())
         if self.progressed is None or asked != self._asked:
@@ -96,15 +119,28 @@ class MethodEngine:
         schema = pair_schema(condition)
         return self._engine.relation(pa.Table.from_batches([pair_batch(pairs, schema)]))
 
+    def counts(self) -> dict[str, int]:
+        """Give how many candidates there were, and how many of them were verified."""
+        found = self.progressed
+        if found is None:
+            return {}
+        return {"candidates": found.candidates, "verifications": found.curve.verifications}
+
     def told(self) -> dict[str, float]:
         """Tell how far the run came, for a report."""
-        return {} if self.progressed is None else told(self.progressed)
+        if self.progressed is None or self._method.budget is None:
+            return {}
+        return told(self.progressed)
 
     def _progressed(self, left: exp.Query, right: exp.Query, control: Control) -> Progressed:
         sides = self._read(left, control), self._read(right, control)
         condition = Related(self._relations, with_matrix=True)
         method = self._method
-        found = link_progressively(sides, condition, method.order, method.budget, control=control)
+        order = Order("given") if method.budget is None else method.order
+        found = link_progressively(
+            sides, condition, order, method.budget or Budget(),
+            chosen=filter_of(method.filter or "packed"), control=control,
+        )  # fmt: skip
         unusable = sum(side.unusable for side in sides)
         tell_left_out(control, found.pairs.undecided, unusable)
         return found

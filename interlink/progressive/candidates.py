@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 
-from engine.join_geometries import Floats, Geometries, Integers, Objects
+from engine.join_geometries import Floats, Geometries, Integers
 from interlink.filters.packed import packed_candidates
-
-Filter = Callable[[Objects, Objects], Integers]
+from interlink.filters.table import Filter
 
 
 @dataclass(frozen=True, slots=True)

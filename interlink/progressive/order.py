@@ -12,6 +12,7 @@ from geosparql.errors import RuleError
 from interlink.progressive.weights import WEIGHTS
 
 LEARNED = ("likely", "cost")
+GIVEN = "given"
 Scheme = Literal["single", "composite", "hybrid"]
 SCHEMES: tuple[Scheme, ...] = ("single", "composite", "hybrid")
 
@@ -21,9 +22,9 @@ class Order:
     """How pairs are put in order.
 
     `weight` is one of `WEIGHTS`, or ours: ``likely`` (the probability of a link) and
-    ``cost`` (expected links per predicted microsecond). Scheme ``composite``: `second`
-    breaks the ties; ``hybrid``: the product of both. `dynamic`: a pair that shares a
-    geometry with found links counts as many times more.
+    ``cost`` (expected links per predicted microsecond); ``given`` is no order. Scheme
+    ``composite``: `second` breaks the ties; ``hybrid``: the product of both. `dynamic`: a
+    pair that shares a geometry with found links counts as many times more.
     """
 
     weight: str = "likely"
@@ -32,7 +33,7 @@ class Order:
     dynamic: bool = False
 
     def __post_init__(self) -> None:
-        known = (*WEIGHTS, *LEARNED)
+        known = (*WEIGHTS, *LEARNED, GIVEN)
         for name in (self.weight, self.second):
             if name is not None and name not in known:
                 raise RuleError(
@@ -47,6 +48,11 @@ class Order:
                 f"The scheme {self.scheme} does not fit the weights", value=self.second,
                 hint="composite and hybrid take a second weight, single takes one only",
             )  # fmt: skip
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        dynamic = ["dynamic"] if self.dynamic else []
+        return " ".join(["order", *self.names, self.scheme, *dynamic])
 
     @property
     def names(self) -> tuple[str, ...]:

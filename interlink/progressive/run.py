@@ -13,10 +13,11 @@ from engine.protocol import Control, Related
 from geosparql.errors import RuleError
 from geosparql.relations import candidate_predicate
 from interlink.filters.packed import packed_candidates
-from interlink.progressive.candidates import Filter, candidates_of
+from interlink.filters.table import Filter
+from interlink.progressive.candidates import candidates_of
 from interlink.progressive.curve import Curve
 from interlink.progressive.likelihood import SAMPLE, sampled
-from interlink.progressive.order import LEARNED, Order, best, combined
+from interlink.progressive.order import GIVEN, LEARNED, Order, best, combined
 from interlink.progressive.pool import Pool
 
 _BATCH_US = 10_000.0  # predicted: how far a budget of seconds may be passed
@@ -33,6 +34,11 @@ class Budget:
 
     verifications: int | None = None
     seconds: float | None = None
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        limits = ((self.verifications, "verifications"), (self.seconds, "seconds"))
+        return " and ".join(f"{most:,} {unit}" for most, unit in limits if most is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,9 @@ class _Run:
     def _weights(self) -> tuple[Floats, Floats | None]:
         weights = []
         for name in self.order.names:
-            if name not in LEARNED or self.probability is None:
+            if name == GIVEN:
+                weights.append(np.zeros(len(self.pool)))
+            elif name not in LEARNED or self.probability is None:
                 weights.append(self.pool.weight(name))
             elif name == "likely":
                 weights.append(self.probability)

@@ -24,6 +24,7 @@ ROWS = 60_000
 SHARE = 0.1
 CONDITION = Related(("sf_intersects",), with_matrix=True)
 ORDERS = {
+    "unordered": Order("given"),
     **{name: Order(name) for name in WEIGHTS},
     **{f"{name} + mbro": Order(name, "mbro", "composite") for name in ("cf", "js", "x2", "isp")},
     **{f"{name} x isp": Order(name, "isp", "hybrid") for name in ("js", "x2", "mbro")},

@@ -92,7 +92,7 @@ def test_links_are_evaluated_and_budgets_checked(folder: Path) -> None:
     assert refused.returncode == 2
     refused = earthgraph("link", "rules.toml", "--budget", "5", folder=folder)
     assert refused.returncode == 65
-    assert "relations only" in refused.stderr
+    assert "relations of what meets only" in refused.stderr
 
 
 def test_convert_with_functions_of_the_user(folder: Path) -> None:
