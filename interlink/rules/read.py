@@ -42,6 +42,7 @@ from interlink.rules.model import Annotate, LinkRule, Rules
 from interlink.rules.sets import feature_set
 from interlink.rules.tables import FILE_KEYS
 from interlink.rules.toml_file import read_toml
+from interlink.rules.turtle_file import read_turtle
 
 
 def read_rules(path: Path, sets: Mapping[str, Sequence[Path]] | None = None) -> Rules:
@@ -50,7 +51,7 @@ def read_rules(path: Path, sets: Mapping[str, Sequence[Path]] | None = None) -> 
     Parameters
     ----------
     path
-        A TOML file.
+        TOML, or Turtle by its extension (`interlink.rules.turtle_file`).
     sets
         Files of ``left`` and ``right`` that stand in for the sources of the rule file.
 
@@ -107,4 +108,5 @@ def _read(path: Path) -> Table:
         ) from error
     except UnicodeDecodeError as error:
         raise RuleError(f"The rule file is not UTF-8 ({error})", where=str(path)) from error
-    return read_toml(path, text)
+    turtle = path.suffix.lower() in (".ttl", ".turtle")
+    return read_turtle(path, text) if turtle else read_toml(path, text)
