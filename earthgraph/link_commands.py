@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +15,10 @@ from rich.console import Console
 from earthgraph.engine_options import EngineName, EngineOption, MasterOption, opened_engine
 from earthgraph.tables import print_report
 from earthgraph.terminal import shown_errors, watched
+from engine.protocol import Control
+
+if TYPE_CHECKING:
+    from interlink.output import LinkOutput
 
 link_app = typer.Typer()
 _out, _err = Console(), Console(stderr=True)
@@ -44,6 +51,16 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
             help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
         ),
     ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="Load the links into this store instead; it is made where there is none."
+        ),
+    ] = None,
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="Describe the links (VoID) and the run (PROV-O) too."),
+    ] = False,
     problems: Annotated[
         Path | None,
         typer.Option(
@@ -94,6 +111,8 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
 
     `earthgraph link rules.toml -o links/ --engine spark`
 
+    `earthgraph link rules.toml --store mystore --provenance`
+
     `earthgraph link rules.toml -o best.nt --budget-seconds 30`
     """
     from earthgraph.link_sources import LinkReaders
@@ -113,13 +132,34 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         combining = scheme or SchemeName("composite" if second_weight else "single")
         order = Order(name, second_weight, combining.value, dynamic)
         method = Method(filter.value if filter else None, limits, order, explain)
-        with opened_engine(engine, master) as opened, watched(_err) as control:
-            reading = Reading(LinkReaders(), problems)
+        with (
+            opened_engine(engine, master) as opened,
+            watched(_err) as control,
+            _target(output, store, provenance, control) as target,
+        ):
             report = discover(
-                rules, engine=opened, output=output, method=method, reading=reading,
-                control=control,
+                rules, engine=opened, output=target, method=method,
+                reading=Reading(LinkReaders(), problems), control=control,
             )  # fmt: skip
     print_report(_err, "link", report)
+
+
+@contextmanager
+def _target(
+    output: Path | None, store: Path | None, provenance: bool, control: Control
+) -> Iterator[LinkOutput | None]:
+    """Give where links go: a file, a folder, a store, or nowhere."""
+    from endpoint.store.store import open_store
+    from interlink.output import LinkOutput
+
+    if output is not None and store is not None:
+        raise typer.BadParameter("links go either to --output or into --store")
+    if store is None:
+        yield None if output is None else LinkOutput(output, provenance)
+        return
+    with open_store(store, create=True) as opened:
+        load = partial(opened.load_batches, name="links", control=control)
+        yield LinkOutput(load, provenance)
 
 
 @link_app.command()

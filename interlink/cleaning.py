@@ -23,6 +23,7 @@ CLEAN_SCHEMA = pa.schema(
         pa.field("geometry", pa.binary()),
         pa.field("problem", pa.string()),
         pa.field("reason", pa.string()),
+        pa.field("srid", pa.int32()),
     ]
 )
 UNREADABLE, EMPTY, INVALID, REPAIRED = "unreadable", "empty", "invalid", "repaired"
@@ -78,7 +79,8 @@ def _cleaned(chosen: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
     given[changed] = shapely.to_wkb(shapes[changed], include_srid=True)
     given[(problem != None) & (problem != REPAIRED)] = None  # noqa: E711 - of each element
     columns = [batch.column("feature"), pa.array(given, pa.binary()),
-               pa.array(problem, pa.string()), pa.array(reason, pa.string())]  # fmt: skip
+               pa.array(problem, pa.string()), pa.array(reason, pa.string()),
+               pa.array(shapely.get_srid(shapes), pa.int32())]  # fmt: skip
     return pa.record_batch(columns, schema=CLEAN_SCHEMA).filter(pa.array(inside))
 
 

@@ -6,18 +6,21 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
-from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
-from interlink.annotations import ANNOTATING, best_values
+from interlink.annotations import best_values
+from interlink.counts import disjoint_pairs, links_by_predicate
 from interlink.joining import joining
 from interlink.links import link_triples
+from interlink.linkset import Linkset
 from interlink.methods import Method
+from interlink.output import LinkOutput, check_output, describe_links, write_links
 from interlink.pairs import candidate_pairs
 from interlink.problems import Problem
 from interlink.rules.model import Rules
@@ -33,6 +36,8 @@ class LinkReport:
     """What a run found: sizes of both sides, what was the matter with them, links by predicate.
 
     `problems` lists the first geometries of each side that were repaired or not linked.
+    `disjoint_pairs` counts pairs of features that do not meet, where a rule tells
+    (`interlink.counts.disjoint_pairs`).
     """
 
     rules: str
@@ -41,11 +46,13 @@ class LinkReport:
     geometries: int
     links: int
     links_by_predicate: Mapping[str, int] = field(default_factory=dict)
+    disjoint_pairs: int | None = None
     progress: Mapping[str, float] = field(default_factory=dict)
     problem_geometries: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     explained: Mapping[str, str | float] = field(default_factory=dict)
     output: Path | None = None
+    description: Path | None = None
     seconds: float = 0.0
 
 
@@ -53,7 +60,7 @@ def discover(
     rules: Path,
     *,
     engine: Engine,
-    output: Path | None,
+    output: Path | LinkOutput | None,
     sets: Mapping[str, Sequence[Path]] | None = None,
     method: Method | None = None,
     reading: Reading | None = None,
@@ -68,8 +75,8 @@ def discover(
     engine
         DuckDB or Spark; the links are the same.
     output
-        ``.nt``, ``.nq``, ``.ttl`` …, ``.gz``, or a folder for triple Parquet; None only
-        counts.
+        ``.nt``, ``.nq``, ``.ttl`` …, ``.gz``, or a folder for triple Parquet; a
+        `LinkOutput` says more; None only counts.
     sets
         Files for ``left`` and ``right`` instead of those of the rule file.
     method
@@ -89,38 +96,70 @@ def discover(
     RuleError, SourceError, RDFSyntaxError
         Naming file and place.
     """
-    started = time.monotonic()
+    began, started = datetime.now(UTC), time.monotonic()
     control = control or Control()
     read = read_rules(rules, sets)
+    target = LinkOutput(output) if isinstance(output, Path) else output
+    if target is not None:
+        check_output(read, target)
     joined = joining(engine, method or Method(), read.links)
     engine = joined.engine
     tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
-    with (_by_tiles if tiled else _at_once)(
-        engine, read, output, reading or Reading(), control
-    ) as (found, sides):
-        by_predicate = _counts(engine, found)
-        if output is not None:
-            valued = any(rule.values for rule in read.links) and any(s.several for s in sides)
-            triples = best_values(found).subquery("best") if valued else found.table()
-            order = [exp.column(name) for name in ("subject", "predicate", "object")]
-            query = exp.select(*TRIPLES_SCHEMA.names).from_(triples).order_by(*order)
-            write_relation(engine, query, output, control=control)
-    left, right = sides
-    both = (left,) if read.right is None else sides
+    path = None if target is None else target.path
+    finding = _by_tiles if tiled else _at_once
+    with finding(engine, read, path, reading or Reading(), control) as (found, sides):
+        whole = method is None or method.budget is None
+        report = _reported(engine, read, found, sides, whole=whole)
+        if target is not None:
+            linkset = _linkset(read, report, sides, (began, started), engine.name)
+            write_links(engine, _ordered(read, found, sides), target, linkset, control=control)
+    seconds = time.monotonic() - started
+    report = replace(
+        report, progress=joined.progress(), explained=joined.explained(seconds), output=path,
+        seconds=seconds,
+    )  # fmt: skip
+    if target is None:
+        return report
+    linkset = _linkset(read, report, sides, (began, started), engine.name)
+    return replace(report, description=describe_links(target, linkset))
+
+
+def _reported(
+    engine: Engine, rules: Rules, found: Relation, sides: Sides, *, whole: bool
+) -> LinkReport:
+    """Count what was read and found; what does not meet only where all links were sought."""
+    by_predicate = links_by_predicate(engine, found)
+    both = sides[:1] if rules.right is None else sides
     return LinkReport(
-        rules=read.name,
-        left_features=left.features,
-        right_features=right.features,
+        rules=rules.name,
+        left_features=sides[0].features,
+        right_features=sides[1].features,
         geometries=sum(side.geometries for side in both),
         problem_geometries=_together(side.problems.counts for side in both),
         problems=tuple(row for side in both for row in side.problems.listed),
         links=sum(by_predicate.values()),
         links_by_predicate=by_predicate,
-        progress=joined.progress(),
-        explained=joined.explained(time.monotonic() - started),
-        output=output,
-        seconds=time.monotonic() - started,
+        disjoint_pairs=disjoint_pairs(engine, rules, found, sides) if whole else None,
     )
+
+
+def _ordered(rules: Rules, found: Relation, sides: Sides) -> exp.Query:
+    """Give the triples in the order in which they are written."""
+    valued = any(rule.values for rule in rules.links) and any(side.several for side in sides)
+    triples = best_values(found).subquery("best") if valued else found.table()
+    order = [exp.column(name) for name in ("subject", "predicate", "object")]
+    return exp.select(*TRIPLES_SCHEMA.names).from_(triples).order_by(*order)
+
+
+def _linkset(
+    rules: Rules, report: LinkReport, sides: Sides, times: tuple[datetime, float], engine: str
+) -> Linkset:
+    began, started = times
+    counts = {"problem_geometries": sum(report.problem_geometries.values())}
+    if report.disjoint_pairs is not None:
+        counts["disjoint_pairs"] = report.disjoint_pairs
+    seconds = time.monotonic() - started
+    return Linkset(rules, sides, report.links_by_predicate, counts, began, seconds, engine)
 
 
 @contextmanager
@@ -167,18 +206,6 @@ def _links(engine: Engine, rules: Rules, sides: Sides, control: Control) -> Rela
     for part in parts:
         engine.drop(part)
     return found
-
-
-def _counts(engine: Engine, links: Relation) -> dict[str, int]:
-    query = (
-        exp.select("predicate", exp.func("count", exp.Star()).as_("n"))
-        .from_(links.table())
-        .where(exp.Not(this=exp.column("predicate").isin(*map(exp.Literal.string, ANNOTATING))))
-        .group_by("predicate")
-        .order_by("predicate")
-    )
-    with engine.run(query) as reader:
-        return {row["predicate"]: row["n"] for row in reader.read_all().to_pylist()}
 
 
 def _together(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -7,6 +7,7 @@ said once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from sqlglot import exp
 
 from engine.protocol import Control, Engine, Relation
+from geosparql.crs import crs_iri_of
+from geosparql.errors import CRSError
 from geosparql.vocabulary import RDF_TYPE
 from interlink.cleaning import CLEAN_SCHEMA, clean
 from interlink.problems import Problem, Problems, read_problems, refuse_invalid
@@ -35,15 +38,17 @@ class Features:
     none) and, where the set has times, ``start`` and ``end`` as `interlink.times` has
     them: of several values the first start and the last end.
 
-    `features` counts all, `geometries` those that are linked, `several` the features
-    with more than one of them.
+    `features` counts all, `geometries` those that are linked, `linked` the features that
+    have one, `several` those with more than one. `crs_iris` are the CRS of the geometries.
     """
 
     relation: Relation
     attributes: tuple[str, ...]
     features: int
     geometries: int
+    linked: int
     several: int
+    crs_iris: tuple[str, ...]
     problems: Problems
 
     def attribute_column(self, name: str) -> str:
@@ -65,8 +70,8 @@ def from_facts(relation: Relation, facts: Mapping[str, Any]) -> Features:
     found = facts["problems"]
     listed = tuple(Problem(**row) for row in found["listed"])
     problems = Problems(found["side"], relation, found["counts"], listed)
-    attributes = tuple(facts["attributes"])
-    return Features(relation, **{**facts, "problems": problems, "attributes": attributes})
+    lists = {name: tuple(facts[name]) for name in ("attributes", "crs_iris")}
+    return Features(relation, **{**facts, **lists, "problems": problems})
 
 
 def read_features(
@@ -110,6 +115,7 @@ def read_features(
     features = _number(engine, _distinct("feature").from_(cleaned.table()))
     counts = exp.select("feature", exp.func("count", exp.Star()).as_("n"))
     counts = counts.from_(relation.table()).group_by("feature")
+    crs_iris = _crs_iris(engine, cleaned)
     for spent in (cleaned, *known, *rows.held):
         engine.drop(spent)
     return Features(
@@ -117,9 +123,23 @@ def read_features(
         attributes=tuple(attribute.name for attribute in chosen.attributes),
         features=features,
         geometries=_number(engine, relation.select("id")),
+        linked=_number(engine, counts),
         several=_number(engine, counts.having(exp.column("n") > 1)),
+        crs_iris=crs_iris,
         problems=problems,
     )
+
+
+def _crs_iris(engine: Engine, cleaned: Relation) -> tuple[str, ...]:
+    """Give the CRS of the geometries that are linked; one that is not known has no IRI."""
+    query = _distinct("srid").from_(cleaned.table())
+    with engine.run(query.where(exp.column("geometry").is_(exp.null()).not_())) as reader:
+        srids = reader.read_all()["srid"].to_pylist()
+    found = set()
+    for srid in srids:
+        with suppress(CRSError):
+            found.add(crs_iri_of(srid))
+    return tuple(sorted(found))
 
 
 def _chosen(rows: SetRows, chosen: FeatureSet) -> exp.Query:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,8 @@ def feature_set(
     distinct = len({name for name, _ in shapes})
     relation = engine.relation(table)
     problems = Problems("left", relation, {})
-    return Features(relation, ("name",), distinct, rows, rows - distinct, problems)
+    several = rows - distinct
+    return Features(relation, ("name",), distinct, rows, distinct, several, (), problems)
 
 
 def links(
@@ -138,7 +140,8 @@ def test_triple_terms_and_link_resources(engine: Engine) -> None:
     terms = links(engine, rule, side, annotate="triple_term")
     assert link in terms
     [(node, _, term, datatype, _)] = [row for row in terms if row[1] == RDF + "reifies"]
-    assert node.startswith("urn:uuid:")
+    assert UUID(node).version == 5
+    assert node == UUID(node).urn
     assert (term, datatype) == (f"<<( <{EX}a> <{EX}near> <{EX}b> )>>", TRIPLE_TERM)
     [value] = [row for row in terms if row[1] == EGL + "distanceInMetres"]
     assert value[0] == node
