@@ -11,7 +11,8 @@ from geotriples.expansions import GRAPH, expansions
 from geotriples.mapping.model import Collection
 from geotriples.members import CELL, COUNT, HEAD, TOTAL, Scope, element_roles
 from geotriples.rows import collection_members, widened
-from geotriples.terms import TERM_PARTS, compile_term
+from geotriples.term_columns import TERM_PARTS
+from geotriples.terms import compile_term
 from geotriples.values import Rows, concat, not_null, text
 
 

@@ -32,7 +32,8 @@ from geotriples.members import NOWHERE, Scope
 from geotriples.patterns import Pattern, is_default_graph, patterns_of
 from geotriples.rows import widened
 from geotriples.sources.source import Source
-from geotriples.terms import TermColumns, compile_term, subject_term
+from geotriples.term_columns import TermColumns
+from geotriples.terms import compile_term, subject_term
 from geotriples.values import Check, Rows, is_null, not_null
 
 REIFIES = TermMap(Constant(IRI(RDF + "reifies")), TermType.IRI, "")

@@ -11,7 +11,7 @@ from sqlglot import exp
 from geosparql.triples import TRIPLES_SCHEMA
 from geotriples.mapping.model import LogicalTarget
 from geotriples.sources.source import ROW
-from geotriples.terms import TermColumns
+from geotriples.term_columns import TermColumns
 from geotriples.values import PLAIN, Check, not_null, null
 
 MAP = "map"

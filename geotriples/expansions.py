@@ -10,7 +10,7 @@ from sqlglot import exp
 from geotriples.calls import lists_of
 from geotriples.mapping.model import Collection, Joined, QuotedTriple, TermMap, TriplesMap
 from geotriples.sources.source import ROW, Source
-from geotriples.terms import TERM_PARTS
+from geotriples.term_columns import TERM_PARTS
 from geotriples.values import Rows
 
 Role = tuple[str, TermMap]

@@ -11,7 +11,8 @@ from sqlglot import exp
 from geotriples.expansions import GRAPH, Expansion, Role, expansions
 from geotriples.mapping.model import Collection, TermType
 from geotriples.sources.source import ROW, Source
-from geotriples.terms import TERM_PARTS, TermColumns, compile_term
+from geotriples.term_columns import TERM_PARTS, TermColumns
+from geotriples.terms import compile_term
 from geotriples.values import Rows, concat, is_null, not_null, null, text
 
 HEAD = "head"

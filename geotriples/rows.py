@@ -37,7 +37,8 @@ from geotriples.members import (
     place_names,
 )
 from geotriples.sources.source import ROW
-from geotriples.terms import TERM_PARTS, compile_term
+from geotriples.term_columns import TERM_PARTS
+from geotriples.terms import compile_term
 from geotriples.values import (
     Rows,
     not_null,
