@@ -12,7 +12,7 @@ from rich.console import Console
 
 from earthgraph.engine_options import EngineName, EngineOption, MasterOption, opened_engine
 from earthgraph.tables import print_report
-from earthgraph.terminal import WITH_ERRORS, shown_errors, watched
+from earthgraph.terminal import WITH_ERRORS, shown_errors, text_or_file, watched
 
 conversion_app = typer.Typer()
 _err = Console(stderr=True)
@@ -122,7 +122,9 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
 
 @conversion_app.command()
 def draft(
-    source: Annotated[str, typer.Argument(help="File, or URL of a database.")],
+    source: Annotated[
+        str, typer.Argument(help="File, or URL of a database, features or SPARQL endpoint.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Mapping file to write; default: standard output."),
@@ -135,6 +137,10 @@ def draft(
     ] = None,
     crs: Annotated[
         str | None, typer.Option(help="CRS IRI of coordinates whose CRS the source does not state.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="SELECT query (text or file) of a SPARQL endpoint or RDF file."),
     ] = None,
 ) -> None:
     """Propose a mapping of a source, which runs as it is.
@@ -150,7 +156,8 @@ def draft(
 
     with shown_errors(_err):
         folder = None if output is None else output.parent
-        text = run(source, folder=folder, base_iri=base, layer=layer, crs=crs)
+        asked = None if query is None else text_or_file(query)
+        text = run(source, folder=folder, base_iri=base, layer=layer, crs=crs, query=asked)
         if output is None:
             sys.stdout.write(text)
             return

@@ -27,14 +27,15 @@ def draft(
     base_iri: str = BASE_IRI,
     layer: str | None = None,
     crs: str | None = None,
+    query: str | None = None,
 ) -> str:
     """Propose a mapping of a source.
 
     Parameters
     ----------
     source
-        Path of a vector file, table, JSON document, Parquet file or class raster, or
-        URL of a database.
+        Path of a vector file, table, JSON or XML document, Parquet file or class raster,
+        or URL of a database or of the items of a service of features.
     folder
         Where the mapping will stand; by default the working directory.
     base_iri
@@ -43,6 +44,8 @@ def draft(
         The only layer or table that is wanted; by default all.
     crs
         CRS IRI of coordinates whose CRS the source does not state.
+    query
+        SELECT query, where the source is a SPARQL endpoint or an RDF file.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def draft(
     if not legal or base_iri[-1] not in "/#":
         raise MappingError("The base must be an IRI that ends with / or #", value=base_iri)
     text = str(source)
-    drafted = [_drafted(one, crs) for one in layers_of(text, layer=layer, crs=crs)]
+    drafted = [_drafted(one, crs) for one in layers_of(text, layer=layer, crs=crs, query=query)]
     title = shown_url(text) if "://" in text else Path(text).name
     return write_draft(drafted, title, base_iri, folder or Path())
 

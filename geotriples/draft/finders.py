@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from geosparql.errors import SourceError
+from geotriples.draft.document_finders import of_features, of_xml
 from geotriples.draft.json_rows import arrays_of, paths_of
 from geotriples.draft.layer import Layer
 from geotriples.mapping.logical_source import DatabaseSource, FileSource, LogicalSource
@@ -28,7 +29,7 @@ from geotriples.mapping.vocabulary import (
 from geotriples.sources.databases import column_names_of, table_names_of
 from geotriples.sources.excel import describe_sheets
 from geotriples.sources.files import opened
-from geotriples.sources.raster import MEASURES
+from geotriples.sources.raster import MEASURES, class_columns
 from geotriples.sources.table import PARQUET_SUFFIXES, open_source
 from geotriples.sources.tabular import header_of
 from geotriples.sources.vector import FID, GEOMETRY, describe_layers
@@ -105,7 +106,8 @@ def of_vector(file: FileSource) -> Iterator[Layer]:
 
 def _of_raster(file: FileSource) -> Iterator[Layer]:
     logical = LogicalSource(file, CLASS_RASTER, str(file.path))
-    yield Layer(_stem(file.path), logical, tuple(MEASURES), GEOMETRY, "region")
+    table = class_columns(logical)
+    yield Layer(_stem(file.path), logical, (*MEASURES, *table), GEOMETRY, "region", of_class=table)
 
 
 def of_database(database: FileSource | DatabaseSource) -> Iterator[Layer]:
@@ -133,8 +135,9 @@ def _of_json(file: FileSource) -> Iterator[Layer]:
         except ValueError as error:
             raise SourceError("The JSON file cannot be read", where=file.name, value=error,
                               hint="Check that it is whole, and UTF-8") from error  # fmt: skip
-    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        yield from of_vector(file)
+    if isinstance(document, dict) and document.get("type") in ("FeatureCollection", "Feature"):
+        is_stac = "stac_version" in (document.get("features") or [document])[0]
+        yield from of_features(file, document) if is_stac else of_vector(file)
         return
     arrays = list(arrays_of(document, "$"))
     iterator, rows = max(arrays, key=lambda found: len(found[1]), default=("$", [document]))
@@ -153,6 +156,7 @@ FINDERS: Sequence[tuple[tuple[str, ...], Finder]] = (
     (PARQUET_SUFFIXES, _of_parquet),
     ((".jsonl", ".ndjson"), _of_json_lines),
     ((".json",), _of_json),
+    ((".xml",), of_xml),
     ((".tif", ".tiff", ".nc", ".vrt", ".img", ".asc"), _of_raster),
     ((".sqlite", ".sqlite3", ".db", ".duckdb"), of_database),
 )

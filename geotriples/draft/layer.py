@@ -25,6 +25,8 @@ class Layer:
         The reference that tells its rows apart where no column does.
     left_out
         Columns that have no form in RDF.
+    of_class
+        Columns of a raster's class table, which tell of the class, not of the row.
     """
 
     name: str
@@ -33,3 +35,4 @@ class Layer:
     geometry: str | None = None
     key: str | None = None
     left_out: tuple[str, ...] = ()
+    of_class: tuple[str, ...] = ()

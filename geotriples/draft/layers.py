@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from geosparql.errors import EarthgraphError, SourceError
+from geotriples.draft.document_finders import of_query, of_service
 from geotriples.draft.finders import FINDERS, Finder, of_database, of_vector
 from geotriples.draft.layer import Layer
 from geotriples.mapping.logical_source import PACKED, DatabaseSource, FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CLASS_RASTER, EGR, SQL_TABLE, VECTOR
 from geotriples.sources.table import open_source
+from geotriples.sources.web import HTTP
 
 
-def layers_of(source: str, *, layer: str | None = None, crs: str | None = None) -> list[Layer]:
+def layers_of(
+    source: str, *, layer: str | None = None, crs: str | None = None, query: str | None = None
+) -> list[Layer]:
     """Find the layers of a file or database.
 
     Parameters
     ----------
     source
-        Path of a file, or URL of a database.
+        Path of a file, URL of a database or a service of features.
     layer
         The only layer or table that is wanted.
     crs
         CRS IRI for what states none.
+    query
+        SELECT query of a SPARQL endpoint or RDF file.
 
     Returns
     -------
@@ -38,7 +45,7 @@ def layers_of(source: str, *, layer: str | None = None, crs: str | None = None) 
         Where it is missing, broken, of no kind that can be drafted, or has no such
         layer.
     """
-    find, place = _kind(source)
+    find, place = _kind(source, query)
     options = () if crs is None else ((EGR + "crs", crs),)
     found = [
         _readable(replace(one, source=replace(one.source, options=_with(one.source, options))))
@@ -57,8 +64,14 @@ def _with(source: LogicalSource, options: tuple[tuple[str, str], ...]) -> tuple[
     return tuple(sorted((*source.options, *(options if takes_crs else ()))))
 
 
-def _kind(source: str) -> tuple[Finder, Any]:
+def _kind(source: str, query: str | None) -> tuple[Finder, Any]:
     """Give the function that finds the layers of such a source, and what it takes."""
+    is_web = urlsplit(source).scheme in HTTP
+    if query is not None:
+        asked = DatabaseSource(source) if is_web else FileSource(Path(source))
+        return partial(of_query, query=query), asked
+    if is_web:
+        return of_service, FileSource(Path(urlsplit(source).path or "/"), url=source)
     if urlsplit(source).scheme and "://" in source:
         return of_database, DatabaseSource(source)
     path = Path(source)

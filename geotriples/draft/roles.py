@@ -76,7 +76,7 @@ def roles_of(layer: Layer, seen: Survey, crs: str | None) -> Roles:
         Where the CRS that is given is not known.
     """
     place = _place(layer, seen, crs)
-    used = () if place is None else place.columns
+    used = (*(() if place is None else place.columns), *layer.of_class)
     free = [
         column
         for column in seen.columns

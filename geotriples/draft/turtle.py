@@ -10,7 +10,7 @@ from geosparql.errors import shorten
 from geosparql.terms import XSD
 from geosparql.vocabulary import GEO
 from geotriples.mapping.logical_source import FileSource, LogicalSource
-from geotriples.mapping.vocabulary import CSVW, EGR, RML
+from geotriples.mapping.vocabulary import CSVW, EGR, NAMESPACE, RML, SPARQL_ENDPOINT
 
 PREFIXES = """\
 @prefix csvw: <http://www.w3.org/ns/csvw#> .
@@ -39,8 +39,12 @@ def options_of(source: LogicalSource) -> list[tuple[str, str]]:
 def place_of(source: LogicalSource, folder: Path) -> str:
     """Write where the bytes of a source are; a database is left to the caller to name."""
     if not isinstance(source.source, FileSource):
-        return "egr:Database"
+        is_endpoint = source.source.url.startswith("http")
+        endpoint = f"[ <{SPARQL_ENDPOINT}> <{source.source.url}> ]"
+        return endpoint if is_endpoint else "egr:Database"
     file = source.source
+    if file.url is not None:
+        return quoted(file.url)
     path = os.path.relpath(file.path, folder)
     words = [
         "a rml:RelativePathSource",
@@ -58,6 +62,19 @@ def place_of(source: LogicalSource, folder: Path) -> str:
     if dialect:
         words.append(f"csvw:dialect [ {' ; '.join(dialect)} ]")
     return f"[ {' ; '.join(words)} ]"
+
+
+def formulation_of(source: LogicalSource) -> str:
+    """Write the reference formulation, with the namespaces of XPaths."""
+    spaces = [
+        f"[ rml:namespacePrefix {quoted(iri.removeprefix(NAMESPACE))} ; "
+        f"rml:namespaceURL {quoted(value)} ]"
+        for iri, value in source.options
+        if iri.startswith(NAMESPACE)
+    ]
+    if not spaces:
+        return short(source.formulation)
+    return f"[ a rml:XPathReferenceFormulation ; rml:namespace {', '.join(spaces)} ]"
 
 
 def option_value(value: str) -> str:

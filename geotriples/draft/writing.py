@@ -8,10 +8,11 @@ from pathlib import Path
 
 from geosparql.terms import XSD_STRING
 from geotriples.draft.drafted import Drafted
-from geotriples.draft.roles import Place, escaped
+from geotriples.draft.roles import CLASS, Place, escaped
 from geotriples.draft.survey import SeenColumn
 from geotriples.draft.turtle import (
     PREFIXES,
+    formulation_of,
     one_line,
     option_value,
     options_of,
@@ -21,6 +22,9 @@ from geotriples.draft.turtle import (
     short,
 )
 from geotriples.mapping.vocabulary import INDEX
+
+CLASS_LABEL = "label"
+"""The column of a class table that names the class."""
 
 MEASURES: dict[int | None, tuple[tuple[str, str], ...]] = {
     1: (("geo:hasMetricLength", "geof:metricLength"),),
@@ -105,7 +109,7 @@ class _Writer:
         source = layer.source
         lines = [
             f"rml:source {place_of(source, self.folder)}",
-            f"rml:referenceFormulation {short(source.formulation)}",
+            f"rml:referenceFormulation {formulation_of(source)}",
             *([f"rml:iterator {quoted(source.iterator)}"] if source.iterator else []),
             *(f"{short(iri)} {option_value(value)}" for iri, value in options_of(source)),
         ]
@@ -213,18 +217,32 @@ class _Writer:
         label = (
             f"rml:reference {quoted(self._reference(column.reference))} ; rml:datatype xsd:string"
         )
+        told = self._of_class() if column.reference == CLASS else []
+        has_label = CLASS_LABEL in self.drafted.layer.of_class
+        named = "skos:notation" if told and has_label else "skos:prefLabel, skos:notation"
         yield from self._triples_map(
             f"code_{name}",
             f"rml:template {self._concept_iri(column)} ; rml:class skos:Concept",
-            [pom("skos:prefLabel, skos:notation", label),
-             f"[ rml:predicate skos:inScheme ; rml:object {scheme} ]"],
-        )  # fmt: skip
+            [pom(named, label), *told, f"[ rml:predicate skos:inScheme ; rml:object {scheme} ]"],
+        )
         yield ""
         yield from self._triples_map(
             f"codes_{name}",
             f"rml:constant {scheme} ; rml:class skos:ConceptScheme",
             [f"[ rml:predicate skos:prefLabel ; rml:object {quoted(column.reference)} ]"],
         )
+
+    def _of_class(self) -> list[str]:
+        """Give what the class table of a raster says of a class."""
+        layer, seen = self.drafted.layer, self.drafted.seen
+        columns = [column for column in seen.columns if column.reference in layer.of_class]
+        return [
+            pom("skos:prefLabel", f"rml:reference {quoted(self._reference(column.reference))}")
+            if column.reference == CLASS_LABEL
+            else self._property(column)
+            for column in columns
+            if column.nulls < seen.rows
+        ]
 
     def _triples_map(self, name: str, subject: str, maps: Sequence[str]) -> Iterator[str]:
         yield f"{self._named(name)} a rml:TriplesMap ; rml:logicalSource {self._rows} ;"

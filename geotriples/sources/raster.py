@@ -115,6 +115,14 @@ def open_class_raster(source: LogicalSource, references: Sequence[str]) -> Sourc
     return Source(Parts(schema_of(columns), [raster], partial(_read, columns=columns)), columns)
 
 
+def class_columns(source: LogicalSource) -> tuple[str, ...]:
+    """Give the columns of the class table of a raster."""
+    band = find_band(source)
+    with opened_raster(band.path) as dataset:
+        names = open_class_table(source, dataset, band).names
+    return tuple(name for name in names if name not in MEASURES)
+
+
 def raster_columns(
     references: Sequence[str], measures: Mapping[str, str], table: ClassTable, path: str
 ) -> tuple[Column, ...]:

@@ -68,8 +68,7 @@ def open_sparql(source: LogicalSource, references: Sequence[str]) -> Source:
         raise MappingError("A SPARQL source needs its query", where=source.where,
                            hint="Give it as rml:iterator")  # fmt: skip
     answer = partial(_answer, query=source.iterator)
-    with answer(source.source) as solutions:
-        known = [variable.value for variable in solutions.variables]
+    known = variables_of(source)
     for reference in references:
         if reference.removeprefix("?") not in known:
             raise missing_reference(reference, known, source.source.name)
@@ -79,6 +78,12 @@ def open_sparql(source: LogicalSource, references: Sequence[str]) -> Source:
     )
     read = partial(_read, answer=answer, columns=columns)
     return Source(Parts(schema_of(columns), [source.source], read), columns)
+
+
+def variables_of(source: LogicalSource) -> list[str]:
+    """Ask the query of a source for the names of its variables."""
+    with _answer(source.source, query=source.iterator or "") as solutions:
+        return [variable.value for variable in solutions.variables]
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _values(
     """Give for each row and reference the datatype and the values."""
     compiled = _compiled(references, spaces)
     nulls = frozenset(source.nulls)
-    with opened(source) as stream, _reading(source):
+    with opened(source) as stream, reading_xml(source):
         rows = _streamed if path.steps else _whole
         for element in rows(stream, path, spaces, source):
             if not hasattr(element, "tag"):
@@ -168,7 +168,7 @@ def _parsed(text: str) -> Any:
 
 
 @contextmanager
-def _reading(source: FileSource) -> Iterator[None]:
+def reading_xml(source: FileSource) -> Iterator[None]:
     """Turn what lxml finds wrong into a SourceError."""
     etree = _etree()
     try:
@@ -206,7 +206,7 @@ def _whole(
 ) -> Iterator[Any]:
     etree = _etree()
     tree = etree.parse(stream, etree.XMLParser(encoding=_encoding(source), **PARSING))
-    _check_entities(tree, source)
+    check_entities(tree, source)
     found = tree.xpath(path.text, namespaces=dict(spaces))
     yield from found if isinstance(found, list) else [found]
 
@@ -228,7 +228,7 @@ def _streamed(
     ):
         if event == "start":
             if not tags:
-                _check_entities(element.getroottree(), source)
+                check_entities(element.getroottree(), source)
             tags.append(element.tag)
             depth = depth or (len(tags) if path.fits(tags, steps) else 0)
             continue
@@ -247,7 +247,8 @@ def _forget(element: Any) -> None:
         del parent[0]
 
 
-def _check_entities(tree: Any, source: FileSource) -> None:
+def check_entities(tree: Any, source: FileSource) -> None:
+    """Raise a SourceError where a document declares entities."""
     declared = tree.docinfo.internalDTD
     entities = [] if declared is None else [entity.name for entity in declared.iterentities()]
     if entities:

@@ -26,6 +26,7 @@ from geotriples.draft import BASE_IRI, draft
 from geotriples.mapping.rml import read_mapping
 from tests.geotriples.sources.test_raster import write_raster
 from tests.geotriples.sources.test_vector import write_layer
+from tests.geotriples.web_server import site
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -116,6 +117,30 @@ def raster(folder: Path) -> Path:
     return write_raster(folder / "crops.tif", np.arange(1, ROWS + 1, dtype=np.uint8).reshape(3, 4))
 
 
+def xml(folder: Path) -> Path:
+    rows = "".join(
+        f'<p:town id="{n}"><name>T{n}</name><at>{n}</at><tag>a</tag><tag>b</tag></p:town>'
+        for n in range(ROWS)
+    )
+    (folder / "towns.xml").write_text(f'<r xmlns:p="http://p/"><p:all>{rows}</p:all></r>')
+    return folder / "towns.xml"
+
+
+def item(n: int) -> dict[str, Any]:
+    return {
+        "type": "Feature", "stac_version": "1.0.0", "id": f"S-{n}",
+        "geometry": {"type": "Point", "coordinates": [n, 50]}, "bbox": [n, 50, n, 50],
+        "properties": {"datetime": "2026-01-01T00:00:00Z", "eo:cloud_cover": n},
+        "links": [{"rel": "self", "href": "x"}], "assets": {"data": {"href": f"http://e/{n}.tif"}},
+    }  # fmt: skip
+
+
+def items(folder: Path) -> Path:
+    page = {"type": "FeatureCollection", "features": [item(n) for n in range(ROWS)]}
+    (folder / "items.json").write_text(json.dumps(page))
+    return folder / "items.json"
+
+
 def database(folder: Path) -> Path:
     path = folder / "towns.sqlite"
     with closing(sqlite3.connect(path)) as connection:
@@ -141,6 +166,8 @@ SOURCES: dict[str, Callable[[Path], Path]] = {
     "plain parquet": parquet,
     "raster": raster,
     "sqlite": database,
+    "xml": xml,
+    "stac items": items,
 }  # fmt: skip
 
 
@@ -327,3 +354,76 @@ def test_refused(
     (tmp_path / "what.xyz").write_text("?")
     with pytest.raises(error, match=message):
         draft(source if "://" in source else tmp_path / source, **options)  # type: ignore[arg-type]
+
+
+def test_values_of_xml(duckdb_engine: Engine, tmp_path: Path) -> None:
+    found = graph_of(drafted(xml(tmp_path), tmp_path), duckdb_engine)
+    assert len(found["tag"]) == 2 * ROWS
+    assert (f"{BASE_IRI}towns/0", None) not in found["tag"]
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    assert ("T3", XSD + "string") in found[label]
+
+
+def test_values_of_stac(duckdb_engine: Engine, tmp_path: Path) -> None:
+    mapping = drafted(items(tmp_path), tmp_path)
+    assert f"{BASE_IRI}items/S-3" in features_of(mapping, duckdb_engine)
+    found = graph_of(mapping, duckdb_engine)
+    assert ("POINT (3 50)", GEO_WKT_LITERAL) in found["geo:asWKT"]
+    assert {kind for _, kind in found["properties_datetime"]} == {XSD + "dateTime"}
+    assert ("http://e/3.tif", XSD + "anyURI") in found["assets_data_href"]
+
+
+@pytest.mark.parametrize("kind", ["stac", "ogc"])
+def test_pages_of_a_service(kind: str, duckdb_engine: Engine, tmp_path: Path) -> None:
+    with site() as web:
+        wanted = set(item(0)) - ({"stac_version"} if kind == "ogc" else set())
+        features = [{name: item(n)[name] for name in wanted} for n in range(ROWS)]
+        links = {"links": [{"rel": "next", "href": "/next"}]}
+        for path, part, more in (
+            ("/collections/towns/items", features[:5], links), ("/next", features[5:], {}),
+        ):  # fmt: skip
+            page = {"type": "FeatureCollection", "features": part, **more}
+            web.put(path, json.dumps(page).encode())
+        mapping = drafted(f"{web.url}/collections/towns/items", tmp_path)
+        assert len(features_of(mapping, duckdb_engine)) == ROWS
+        assert f"{BASE_IRI}towns/" in mapping.read_text()
+        web.put("/page", b"{}")
+        with pytest.raises(SourceError, match=r"gives no features.*--query"):
+            draft(f"{web.url}/page")
+
+
+def test_solutions_of_a_query(duckdb_engine: Engine, tmp_path: Path) -> None:
+    rows = "".join(f"<http://e/{n}> <http://e/n> {n} .\n" for n in range(ROWS))
+    (tmp_path / "a.ttl").write_text(rows)
+    query = "SELECT ?s ?n { ?s <http://e/n> ?n }"
+    mapping = drafted(tmp_path / "a.ttl", tmp_path, query=query)
+    assert len(features_of(mapping, duckdb_engine)) == ROWS
+    assert {kind for _, kind in graph_of(mapping, duckdb_engine)["n"]} == {XSD + "integer"}
+    answer = b'{"head": {"vars": ["n"]}, "results": {"bindings": ['
+    answer += b'{"n": {"type": "literal", "value": "x"}}]}}'
+    with site() as web:
+        endpoint = web.put("/sparql", answer, "application/sparql-results+json")
+        text = draft(endpoint, query="SELECT ?n {}")
+        assert f"<{endpoint}>" in text
+        mapping.write_text(text)
+        assert graph_of(mapping, duckdb_engine)["n"] == [("x", XSD + "string")]
+
+
+def test_class_table_of_a_raster(duckdb_engine: Engine, tmp_path: Path) -> None:
+    path = raster(tmp_path)
+    names = "".join(f"<Category>kind {n}</Category>" for n in range(20))
+    path.with_suffix(".tif.aux.xml").write_text(
+        f'<PAMDataset><PAMRasterBand band="1"><CategoryNames>{names}</CategoryNames>'
+        "</PAMRasterBand></PAMDataset>"
+    )
+    mapping = drafted(path, tmp_path)
+    assert len(features_of(mapping, duckdb_engine)) == ROWS
+    made = triples(mapping, engine=duckdb_engine).read_all().drop(["geometry"]).to_pylist()
+    labels = {
+        row["subject"]: row["object"] for row in made if row["predicate"] == SKOS + "prefLabel"
+    }
+    notations = {row["subject"]: row["object"] for row in made
+                 if row["predicate"] == SKOS + "notation"}  # fmt: skip
+    assert notations
+    assert {iri: f"kind {code}" for iri, code in notations.items()}.items() <= labels.items()
+    assert not [row for row in made if row["predicate"].endswith("#label")]
