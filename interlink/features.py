@@ -79,6 +79,7 @@ def read_features(
     chosen: FeatureSet,
     *,
     readers: Readers | None = None,
+    by_time_alone: bool = False,
     control: Control | None = None,
 ) -> Features:
     """Bring the features of a set into an engine.
@@ -91,6 +92,8 @@ def read_features(
         Source and filters of the set.
     readers
         Opens sources that are no RDF files.
+    by_time_alone
+        A rule links by time alone: features with a time take part without a geometry.
     control
         Cancellation and progress.
 
@@ -105,16 +108,19 @@ def read_features(
         The source cannot be read, or has invalid geometries and these are an error.
     """
     rows = set_rows(engine, chosen, readers, control)
-    query = _chosen(rows, chosen)
+    shapes = exp.select("feature", "geometry", "lexical", "datatype")
+    query = _filtered(shapes.from_(rows.shapes.subquery("shapes")), rows, chosen)
     cleaned = engine.map_batches(query, partial(clean, chosen), CLEAN_SCHEMA, control=control)
     problems = read_problems(engine, cleaned, chosen.name, control=control)
     if chosen.invalid == "error":
         refuse_invalid(problems)
     known = _known(engine, rows, chosen, control)
-    relation = engine.materialize(_numbered(cleaned, known), control=control)
-    features = _number(engine, _distinct("feature").from_(cleaned.table()))
-    counts = exp.select("feature", exp.func("count", exp.Star()).as_("n"))
-    counts = counts.from_(relation.table()).group_by("feature")
+    timed = _timed(rows, chosen) if by_time_alone else None
+    relation = engine.materialize(_numbered(cleaned, timed, known), control=control)
+    named = [_distinct("feature").from_(one.table()) for one in (cleaned, relation)]
+    features = _number(engine, exp.union(*named, distinct=True))
+    placed = relation.select("feature").where(exp.column("geometry").is_(exp.null()).not_())
+    counts = placed.select(exp.func("count", exp.Star()).as_("n")).group_by("feature")
     crs_iris = _crs_iris(engine, cleaned)
     for spent in (cleaned, *known, *rows.held):
         engine.drop(spent)
@@ -122,7 +128,7 @@ def read_features(
         relation=relation,
         attributes=tuple(attribute.name for attribute in chosen.attributes),
         features=features,
-        geometries=_number(engine, relation.select("id")),
+        geometries=_number(engine, placed),
         linked=_number(engine, counts),
         several=_number(engine, counts.having(exp.column("n") > 1)),
         crs_iris=crs_iris,
@@ -142,10 +148,23 @@ def _crs_iris(engine: Engine, cleaned: Relation) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _chosen(rows: SetRows, chosen: FeatureSet) -> exp.Query:
-    """Give the rows of the features that pass the filters."""
-    query = exp.select("feature", "geometry", "lexical", "datatype")
-    query = query.from_(rows.shapes.subquery("shapes"))
+def _timed(rows: SetRows, chosen: FeatureSet) -> exp.Select | None:
+    """Give the features with a time that pass the filters; a box needs a geometry."""
+    if chosen.time is None or chosen.box is not None:
+        return None
+    paths = [rows.values(path) for path in dict.fromkeys(chosen.time)]
+    nodes = [exp.select("node").from_(path.subquery("given")) for path in paths]
+    both = nodes[0] if len(nodes) == 1 else exp.union(*nodes, distinct=True)
+    nothing = exp.cast(exp.null(), "BINARY").as_("geometry")
+    query = exp.select(exp.column("node").as_("feature"), nothing).distinct()
+    query = query.from_(both.subquery("timed"))
+    named = exp.Not(this=exp.func("starts_with", exp.column("node"), exp.Literal.string("_:")))
+    narrowed = exp.select("feature", "geometry").from_(query.where(named).subquery("named"))
+    return _filtered(narrowed, rows, chosen)
+
+
+def _filtered(query: exp.Select, rows: SetRows, chosen: FeatureSet) -> exp.Select:
+    """Keep the rows of the features that pass the filters."""
     wanted = [(path, values) for path, values in chosen.where]
     if chosen.class_iri is not None:
         wanted.append((_TYPE, (chosen.class_iri,)))
@@ -178,10 +197,12 @@ def _known(
     return tuple(engine.materialize(query, control=control) for query in found)
 
 
-def _numbered(cleaned: Relation, known: Sequence[Relation]) -> exp.Query:
+def _numbered(cleaned: Relation, timed: exp.Select | None, known: Sequence[Relation]) -> exp.Query:
     """Give a number to each geometry that can be linked, and what is known beside it."""
-    usable = _distinct("feature", "geometry").from_(cleaned.table())
-    usable = usable.where(exp.column("geometry").is_(exp.null()).not_())
+    usable: exp.Query = _placed(cleaned)
+    if timed is not None:
+        elsewhere = exp.In(this=exp.column("feature"), query=_named(cleaned).subquery())
+        usable = exp.union(usable, timed.where(exp.Not(this=elsewhere)), distinct=False)
     order = exp.Order(
         expressions=[exp.Ordered(this=exp.column(c)) for c in ("feature", "geometry")]
     )
@@ -190,6 +211,16 @@ def _numbered(cleaned: Relation, known: Sequence[Relation]) -> exp.Query:
     for position, relation in enumerate(known):
         query = _beside(query, relation, position)
     return query
+
+
+def _placed(cleaned: Relation) -> exp.Select:
+    """Give the geometries that can be linked."""
+    placed = _distinct("feature", "geometry").from_(cleaned.table())
+    return placed.where(exp.column("geometry").is_(exp.null()).not_())
+
+
+def _named(cleaned: Relation) -> exp.Select:
+    return exp.select("feature").from_(_placed(cleaned).subquery("placed"))
 
 
 def _beside(query: exp.Select, relation: Relation, position: int) -> exp.Select:

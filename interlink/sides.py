@@ -33,9 +33,13 @@ def read_sides(engine: Engine, rules: Rules, reading: Reading, *, control: Contr
     A set without a feature that can be linked is told as a warning.
     """
     chosen = (rules.left,) if rules.right is None else (rules.left, rules.right)
-    read = [read_features(engine, c, readers=reading.readers, control=control) for c in chosen]
+    alone = any(rule.condition is None for rule in rules.links)
+    read = [
+        read_features(engine, c, readers=reading.readers, by_time_alone=alone, control=control)
+        for c in chosen
+    ]
     for side, features in zip(chosen, read, strict=True):
-        if not features.geometries:
+        if not (features.geometries or alone):
             control.warn(f"The set {side.name} has no feature that can be linked")
     if reading.problems is not None:
         write_problems(engine, [features.problems for features in read], reading.problems)

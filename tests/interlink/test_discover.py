@@ -167,3 +167,26 @@ def test_parquet_and_named_graph(engine: Engine, tmp_path: Path) -> None:
         rules, engine=engine, output=None, sets={"left": [tmp_path / "links", tmp_path / "left.nt"]}
     )
     assert again.links == 1
+
+
+def test_time_alone_needs_no_geometry(engine: Engine, tmp_path: Path) -> None:
+    # Events of one register within the terms of another; one has a place, one is of another class
+    rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    date = "^^<http://www.w3.org/2001/XMLSchema#date>"
+    times = {"e1": "2020-03-01", "e2": "2021-03-01", "e3": "2020-05-01", "e4": "2020-06-01"}
+    lines = [f'<{EX}{name}> <{EX}on> "{day}"{date} .' for name, day in times.items()]
+    lines += [f"<{EX}{name}> <{rdf_type}> <{EX}Event> ." for name in ("e1", "e2", "e4")]
+    lines += [f'_:x <{EX}on> "2020-03-01"{date} .', f"_:x <{rdf_type}> <{EX}Event> ."]
+    (tmp_path / "left.nt").write_text("\n".join(lines) + "\n" + triples({"e4": LEFT["point"]}))
+    (tmp_path / "right.nt").write_text(
+        f'<{EX}t> <{EX}from> "2020-01-01"{date} .\n<{EX}t> <{EX}to> "2020-12-31"{date} .\n'
+    )
+    (tmp_path / "rules.toml").write_text(
+        f'[left]\nfiles = ["left.nt"]\nclass = "{EX}Event"\ntime = {{ at = "{EX}on" }}\n'
+        f'[right]\nfiles = ["right.nt"]\ntime = {{ start = "{EX}from", end = "{EX}to" }}\n'
+        f'[[link]]\ntime = "during"\npredicate = "{EX}in"\n'
+    )
+    assert found(engine, tmp_path / "rules.toml") == {
+        ("e1", EX + "in", "t"),
+        ("e4", EX + "in", "t"),
+    }

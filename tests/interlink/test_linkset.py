@@ -48,10 +48,10 @@ def described(path: Path) -> tuple[rdflib.Graph, rdflib.Namespace]:
     return rdflib.Graph().parse(path), rdflib.Namespace(path.as_uri() + "#")
 
 
-def test_links_are_described(engine: Engine, folder: Path) -> None:
+def test_links_are_described(duckdb_engine: Engine, folder: Path) -> None:
     rules = rule_file(folder, LINE + 'matrix = true\nvalues = ["distance_m"]', right=True)
     output = folder / "links.nt"
-    report = discover(rules, engine=engine, output=LinkOutput(output, provenance=True))
+    report = discover(rules, engine=duckdb_engine, output=LinkOutput(output, provenance=True))
     assert report.description == provenance_file(output)
     graph, here = described(report.description)
     whole, run = here.linkset, here.run
@@ -92,7 +92,10 @@ def test_links_are_described(engine: Engine, folder: Path) -> None:
     assert int(graph.value(run, rdflib.URIRef(EGL + "disjointPairs"))) == report.disjoint_pairs
 
 
-def test_disjoint_pairs_are_counted_and_said_where_named(engine: Engine, folder: Path) -> None:
+def test_disjoint_pairs_are_counted_and_said_where_named(
+    duckdb_engine: Engine, folder: Path
+) -> None:
+    engine = duckdb_engine
     meeting = sum(a.intersects(b) for a in SQUARES.values() for b in OTHERS.values())
     counted = discover(rule_file(folder, LINE, right=True), engine=engine, output=None)
     assert counted.disjoint_pairs == len(SQUARES) * len(OTHERS) - meeting

@@ -43,16 +43,31 @@ def quality(found: set[tuple[str, str]], same: set[tuple[str, str]]) -> tuple[fl
 
 
 def test_names_and_distance_find_the_same_places(
-    engine: Engine, tmp_path: Path, labelled: Places
+    duckdb_engine: Engine, tmp_path: Path, labelled: Places
 ) -> None:
     rules = documented_rules()
-    found = found_pairs(engine, tmp_path, labelled, rules)
+    found = found_pairs(duckdb_engine, tmp_path, labelled, rules)
     precision, recall = quality(found, labelled.same)
     alone = re.sub(r"^  \{ measure = \"token_sort\".*\n", "", rules, flags=re.M)
     assert alone != rules
-    near = quality(found_pairs(engine, tmp_path, labelled, alone), labelled.same)
-    print(f"\n{engine.name}: precision {precision:.3f}, recall {recall:.3f}; by distance alone "
+    near = quality(found_pairs(duckdb_engine, tmp_path, labelled, alone), labelled.same)
+    print(f"\nprecision {precision:.3f}, recall {recall:.3f}; by distance alone "
           f"{near[0]:.3f} and {near[1]:.3f}")  # fmt: skip
     assert precision > 0.97
     assert recall > 0.9
     assert near[0] < 0.8
+
+
+@pytest.mark.spark
+def test_both_engines_write_the_same_bytes(
+    duckdb_engine: Engine, spark_engine: Engine, tmp_path: Path
+) -> None:
+    few = places(200, seed=12)
+    written = []
+    for engine in (duckdb_engine, spark_engine):
+        folder = tmp_path / engine.name
+        folder.mkdir()
+        found_pairs(engine, folder, few, documented_rules())
+        written.append((folder / "same.nt").read_bytes())
+    assert written[0] == written[1]
+    assert written[0].count(b"distanceInMetres") > 50
