@@ -125,10 +125,9 @@ def _said(rule: LinkRule, pairs: PairBatch, *, itself: bool) -> Iterator[_Said]:
     every = np.ones(pairs.rows.num_rows, dtype=bool)
     once = pairs.first_in_order if itself and rule.symmetric == "once" else every
     if rule.predicate is not None:
-        both_ways = rule.score is not None or not isinstance(rule.condition, Related)
         kept = once if _is_symmetric(rule) else every
         yield _Said(rule.predicate, kept)
-        if rule.inverse and both_ways:
+        if rule.inverse:  # rules refuse it where the predicate stands for a one-way relation
             yield _Said(rule.predicate, kept, backwards=True)
     elif rule.condition is None:
         yield from _said_in_time(rule, pairs, once)

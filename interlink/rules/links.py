@@ -88,9 +88,26 @@ def _check_predicate(
             "has one predicate for several relations", key="predicate", value=predicate,
             hint="Leave it out: each relation has its own property",
         )  # fmt: skip
+    if table.values.get("inverse", False) and predicate is not None and score is None:
+        _check_inverse(table, condition)
     for key, kind, said in _BELONGS:
         if key in table.values and not isinstance(condition, kind):
             raise table.error(f"'{key}' belongs to {said}", key=key)
+
+
+def _check_inverse(table: Table, condition: JoinCondition | None) -> None:
+    """Refuse the inverse of a predicate that stands for a relation with another inverse."""
+    if condition is None:
+        names = table.texts("time")
+        symmetric = all(ALLEN_BY_NAME[n].inverse == n for n in names if n in ALLEN_BY_NAME)
+    else:
+        names = condition.relations if isinstance(condition, Related) else ()
+        symmetric = all(RELATION_BY_NAME[name].symmetric for name in names)
+    if not symmetric:
+        raise table.error(
+            "asks for the inverse of a predicate of its own, which nobody knows", key="inverse",
+            hint="Leave out the predicate, or write a second rule for the inverse",
+        )  # fmt: skip
 
 
 def _allen(table: Table, left: FeatureSet, right: FeatureSet) -> tuple[str, ...] | None:

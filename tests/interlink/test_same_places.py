@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.protocol import Engine
-from geosparql.vocabulary import OWL
+from geosparql.vocabulary import EGL, OWL
 from interlink.discover import discover
+from interlink.measures.table import MEASURES, VALUES
+from interlink.times import ALLEN
 from tests.interlink.places import EX, Places, places, triples
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "interlinking.md"
@@ -25,6 +27,15 @@ def documented_rules() -> str:
     """Give the rule file that the document shows."""
     [found] = re.findall(r"```toml\n(name = \"same places\".*?)```", DOCUMENT.read_text(), re.S)
     return str(found)
+
+
+def test_the_document_names_everything_that_a_rule_may() -> None:
+    text = DOCUMENT.read_text()
+    names = {row.name for table in (MEASURES, VALUES) for row in table}
+    names |= {option.name for row in MEASURES for option in row.options}
+    names |= {value.iri.replace(EGL, "egl:") for value in VALUES}
+    assert not [name for name in names if f"`{name}`" not in text]
+    assert not {relation.name for relation in ALLEN} - set(re.findall(r"\w+", text))
 
 
 def found_pairs(engine: Engine, folder: Path, labelled: Places, rules: str) -> set[tuple[str, str]]:

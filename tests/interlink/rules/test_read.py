@@ -231,6 +231,26 @@ def test_time_alone_may_decide(wide: Path) -> None:
     assert (rule.condition, rule.time, rule.predicate) == (None, ("during", "equals"), None)
 
 
+@pytest.mark.parametrize(
+    ("link", "refused"),
+    [
+        ('relations = "sf_within"', True),
+        ('time = "during"', True),
+        ('relations = "sf_touches"', False),
+        ('time = "equals"', False),
+        ("within_m = 5", False),
+    ],
+)
+def test_inverse_of_a_predicate_of_its_own(wide: Path, link: str, refused: bool) -> None:
+    link = f'[[link]]\n{link}\npredicate = "ex:p"\ninverse = true'
+    path = write(wide, EVERYTHING[: EVERYTHING.index("[[link]]")] + link)
+    if refused:
+        with pytest.raises(RuleError, match="inverse of a predicate of its own"):
+            read_rules(path)
+    else:
+        assert read_rules(path).links[0].inverse
+
+
 def test_options_of_text_measures(wide: Path) -> None:
     text = EVERYTHING.replace("at_least = 0.8", 'normalize = ["case", "spacing"]')
     score = read_rules(write(wide, text)).links[0].score
