@@ -38,6 +38,14 @@ AllowHostOption = Annotated[
 ]
 
 
+class ChangesName(StrEnum):
+    """How changes are written."""
+
+    files = "files"
+    patch = "patch"
+    update = "update"
+
+
 class OnErrorName(StrEnum):
     """What happens at a bad value."""
 
@@ -74,8 +82,15 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
     distinct: Annotated[bool, typer.Option(help="Write each triple once.")] = False,
     since: Annotated[
         Path | None,
-        typer.Option(help="Previous output: also write OUTPUT.added.nq and OUTPUT.removed.nq."),
+        typer.Option(help="Previous output, not the one written: also write what has changed."),
     ] = None,
+    changes: Annotated[
+        ChangesName,
+        typer.Option(
+            help="With --since: files (OUTPUT.added.nq, .removed.nq), patch (OUTPUT.changes.rdfp) "
+            "or update (OUTPUT.changes.ru, SPARQL)."
+        ),
+    ] = ChangesName.files,
     provenance: Annotated[
         bool,
         typer.Option("--provenance", help="Describe the run in OUTPUT.prov.ttl (PROV-O, VoID)."),
@@ -96,25 +111,26 @@ def convert(  # noqa: PLR0913, PLR0917 - one for each option
     `earthgraph convert ice.rml.ttl -o ice/ --engine spark --master spark://host:7077`
     """
     from geotriples.access import only, restricted
-    from geotriples.changes import write_changes
+    from geotriples.changes import check_previous, write_changes
     from geotriples.convert import convert as run
+    from geotriples.convert import default_output
     from geotriples.functions.user import load_functions
     from geotriples.mapping.rml import read_mapping
     from geotriples.options import ConvertOptions
 
-    if since is not None and output is not None and since.resolve() == output.resolve():
-        raise typer.BadParameter("--since must name another file than the output")
     with shown_errors(_err), opened_engine(engine, master) as opened, watched(_err) as control:
         access = only(allow_root or (), allow_host or ())
         loaded = [found for file in functions or () for found in load_functions(file)]
         read = restricted(read_mapping(mapping, database=database, functions=loaded), access)
+        if since is not None:
+            check_previous(since, output or default_output(read))
         options = ConvertOptions(
             on_error=on_error.value, rejects=rejects, distinct=distinct, star=star,
             provenance=provenance,
         )  # fmt: skip
         report = run(read, engine=opened, output=output, options=options, control=control)
         if since is not None:
-            write_changes(opened, since, report.output, control=control)
+            write_changes(opened, since, report.output, written=changes.value, control=control)
     print_report(_err, "convert", report)
     if report.errors:
         raise typer.Exit(WITH_ERRORS)

@@ -77,7 +77,7 @@ def convert(
     """
     began, started = datetime.now(UTC), time.monotonic()
     read = _read(mapping, options.base_iri)
-    target = output or Path(f"{read.path.name.split('.')[0]}.{'nq' if has_graphs(read) else 'nt'}")
+    target = output or default_output(read)
     _check_output(read, target, options)
     files = TargetFiles(all_targets(read), target.parent, read.path)
     counter, local = RowCounter(control), engine.name != "spark"
@@ -105,6 +105,11 @@ def convert(
     from geotriples.provenance import write_provenance
 
     return replace(report, provenance=write_provenance(read, report, input_files(read), began))
+
+
+def default_output(mapping: Mapping) -> Path:
+    """Give the file in the working directory that a mapping is converted to by default."""
+    return Path(f"{mapping.path.name.split('.')[0]}.{'nq' if has_graphs(mapping) else 'nt'}")
 
 
 def _check_output(mapping: Mapping, output: Path, options: ConvertOptions) -> None:
