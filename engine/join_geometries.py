@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,8 @@ def _finite(values: Objects) -> npt.NDArray[np.bool_]:
 class Pairs:
     """(n,) ids of both sides, with matrices or distances where the condition has them.
 
-    Counted beside: pairs that GEOS could not decide, and geometries that no CRS
-    transformation could bring to the other side.
+    Counted beside: pairs that GEOS could not decide, geometries that no CRS
+    transformation could bring to the other side, and what the steps of the join did.
     """
 
     left: Integers
@@ -100,6 +101,7 @@ class Pairs:
     value: npt.NDArray[Any] | None = None
     undecided: int = 0
     unusable: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Give the number of pairs."""
@@ -122,4 +124,5 @@ def concatenated(parts: Sequence[Pairs]) -> Pairs:
         np.concatenate(valued) if valued else None,
         sum(part.undecided for part in parts),
         sum(part.unusable for part in parts),
+        sum((Counter(part.counts) for part in parts), Counter()),
     )

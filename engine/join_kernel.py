@@ -12,9 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from typing import assert_never
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.join_distance import nearest_prober, within_prober
 from engine.join_geometries import Geometries, Pairs, concatenated, decoded
@@ -24,6 +27,7 @@ from engine.protocol import Control, JoinCondition, Nearest, Related, WithinDist
 Prober = Callable[[Geometries], Pairs]
 
 CHUNK_ROWS = 2_048
+_CHUNK_BYTES = 4 << 20
 _PAIRS_AT_ONCE = 2_000_000
 
 
@@ -31,7 +35,9 @@ def pair_schema(condition: JoinCondition) -> pa.Schema:
     """Give the columns of the pairs of a condition."""
     ids = [pa.field("left_id", pa.int64()), pa.field("right_id", pa.int64())]
     if isinstance(condition, Related):
-        return pa.schema([*ids, pa.field("matrix", pa.string())] if condition.with_matrix else ids)
+        matrix, relations = pa.field("matrix", pa.string()), pa.field("relations", pa.int64())
+        values = [matrix] if condition.with_matrix else [relations] * condition.with_relations
+        return pa.schema([*ids, *values])
     return pa.schema([*ids, pa.field("distance", pa.float64())])
 
 
@@ -122,6 +128,15 @@ def _prober_in(
             assert_never(condition)
 
 
+def _slices(batch: pa.RecordBatch, rows_at_once: int) -> Iterator[pa.RecordBatch]:
+    """Cut a batch so that its geometries give every thread some, and fit its memory prepared."""
+    sizes = pc.fill_null(pc.binary_length(batch.column("geometry")), 0).to_numpy()
+    chunk = np.arange(len(sizes)) // rows_at_once + np.cumsum(sizes) // _CHUNK_BYTES
+    starts = np.flatnonzero(np.diff(chunk, prepend=-1))
+    for start, end in pairwise([*starts.tolist(), len(sizes)]):
+        yield batch.slice(start, end - start)
+
+
 def probe_all(
     probe: Prober,
     batches: Iterable[pa.RecordBatch],
@@ -135,11 +150,7 @@ def probe_all(
     Decoding and `relate` hold the interpreter's lock, predicates do not: with one
     thread more than there are processors, some are always at work.
     """
-    slices = (
-        batch.slice(start, rows_at_once)
-        for batch in batches
-        for start in range(0, batch.num_rows, rows_at_once)
-    )
+    slices = (part for batch in batches for part in _slices(batch, rows_at_once))
     waiting: deque[Future[Pairs]] = deque()
 
     def work(batch: pa.RecordBatch) -> Pairs:

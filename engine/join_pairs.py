@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from engine.join_codes import Matrices, codes_of, texts_of, transposed
 from engine.join_geometries import Floats, Geometries, Integers, Objects
-from engine.join_related import Matrices, is_doubtful, matrices_of, transposed
+from engine.join_matrices import matrices_of
+from engine.join_related import is_doubtful
 
 # Microseconds of one `relate`, fitted on polygons and lines of 4 to 20,000 vertices: it
 # looks at every vertex, and works on those where the boxes meet, up to some.
@@ -96,7 +98,7 @@ class PairVerifier:
         self._prepare(chosen[ahead], chosen[backwards])
         result[ahead] = matrices_of(self._left[rows[0, ahead]], self._right[rows[1, ahead]])
         behind = matrices_of(self._right[rows[1, backwards]], self._left[rows[0, backwards]])
-        result[backwards] = transposed(behind)
+        result[backwards] = texts_of(transposed(codes_of(behind)))
         return result
 
     def _prepare(self, ahead: Integers, backwards: Integers) -> None:

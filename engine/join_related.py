@@ -1,32 +1,30 @@
-"""Pairs by topological relation: STRtree candidates, GEOS predicates, DE-9IM matrices.
+"""Pairs by topological relation: STRtree candidates and what decides about them.
 
-What is fast, measured on line x polygon sets: a predicate inside
-`STRtree.query` runs without the interpreter's lock and prepares the probing
-geometry, so it is the first sieve for whatever is asked; `relate` holds the
-lock and is spent on the pairs that pass only; it gains from a prepared
-geometry from about four pairs on.
+One relation that GEOS has a predicate for, but for intersection, is left to the
+predicate inside `STRtree.query`, which runs without the interpreter's lock and
+prepares the probing geometry. All else is decided by `engine.join_meeting`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from engine.join_codes import UNDECIDED, Codes, relation_bits, texts_of, transposed
 from engine.join_geometries import Geometries, Integers, Objects, Pairs, concatenated
+from engine.join_matrices import related
+from engine.join_meeting import Probed, meeting
+from engine.join_outlines import COLLECTION, outlines_of
 from engine.protocol import Related
-from geosparql.relations import candidate_predicate, holds
+from geosparql.relations import candidate_predicate
 
-PREPARED_FROM_PAIRS = 4
-PREPARED_FROM_VERTICES = 16
-_COLLECTION = 7
-_NONE = np.empty(0, dtype=np.int64)
-_SLICE = 512  # pairs between two chances for other threads to take the lock
-_TRANSPOSE = (0, 3, 6, 1, 4, 7, 2, 5, 8)
+_TWO_ROWS = np.int32((1 << 18) - 1)  # the letters of interior and boundary of the first geometry
 _CONVERSE = {
     "contains": "within",
     "within": "contains",
@@ -34,8 +32,6 @@ _CONVERSE = {
     "covered_by": "covers",
     "contains_properly": "within",  # no exact converse; the pairs are checked then
 }
-
-Matrices = npt.NDArray[np.bytes_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,18 @@ class Sieve:
     predicate: str
     exact: bool
     apart: tuple[str, ...]
-    with_matrix: bool
+    condition: Related
+
+    @property
+    def has_values(self) -> bool:
+        """Whether pairs come with a matrix or with their relations."""
+        return self.condition.with_matrix or self.condition.with_relations
+
+    @property
+    def needs_codes(self) -> bool:
+        """Whether the predicate does not say all."""
+        several = self.condition.with_relations and len(self.condition.relations) > 1
+        return several or self.condition.with_matrix or not self.exact
 
 
 def sieve_of(condition: Related, *, tree_is_left: bool) -> Sieve:
@@ -71,18 +78,26 @@ def sieve_of(condition: Related, *, tree_is_left: bool) -> Sieve:
     if tree_is_left:
         exact = exact and predicate != "contains_properly"
         predicate = _CONVERSE.get(predicate, predicate)
-    return Sieve(tuple(near), predicate, exact, apart, condition.with_matrix)
+    return Sieve(tuple(near), predicate, exact, apart, condition)
 
 
 class _Tree(NamedTuple):
-    """The indexed side, with a second tree of its doubtful geometries where they matter."""
+    """The indexed side as a tree; `doubtful` is None where nobody asks for those geometries."""
 
     side: Geometries
+    probed: Probed
     is_left: bool
     every: shapely.STRtree
-    doubtful_rows: Integers
-    doubtful: shapely.STRtree
-    wants_care: bool
+    doubtful: npt.NDArray[np.bool_] | None
+
+
+class _Found(NamedTuple):
+    """Pairs (rows of chunk and tree) with codes of left and right; None: nobody needs them."""
+
+    rows: Integers
+    codes: Codes | None
+    undecided: int = 0
+    counts: Mapping[str, int] = MappingProxyType({})
 
 
 def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Callable[..., Pairs]:
@@ -97,155 +112,109 @@ def related_prober(side: Geometries, sieve: Sieve, *, tree_is_left: bool) -> Cal
     that the pairs do not depend on which side is indexed, all other relations of
     such geometries are decided by `relate` of left and right.
     """
-    wants_care = sieve.predicate != "intersects" or (tree_is_left and _needs_matrices(sieve))
-    rows = np.flatnonzero(is_doubtful(side.values)) if wants_care else _NONE
-    every, doubtful = shapely.STRtree(side.values), shapely.STRtree(side.values[rows])
-    tree = _Tree(side, tree_is_left, every, rows, doubtful, wants_care)
+    by_predicate = sieve.predicate != "intersects"
+    tree = _Tree(
+        side,
+        Probed(side.values, outlines_of(side.values)),
+        tree_is_left,
+        shapely.STRtree(side.values),
+        is_doubtful(side.values) if by_predicate else None,
+    )
 
     def probe(chunk: Geometries) -> Pairs:
-        found = tree.every.query(chunk.values, predicate=sieve.predicate)
-        parts = []
-        if sieve.near:
-            sure, doubtful = _split(chunk, tree, found)
-            parts.append(_meeting(chunk, tree, sure, sieve))
-            if doubtful.size:
-                parts.append(_meeting_doubtfully(chunk, tree, doubtful, sieve))
+        find = _by_predicate if by_predicate else _by_meeting
+        found = find(chunk, tree, sieve)
+        parts = [_pairs(chunk, tree, part, sieve) for part in found if sieve.near]
         if sieve.apart:
             mask = np.ones((len(chunk), len(side)), dtype=bool)
-            mask[found[0], found[1]] = False
-            parts.append(_not_meeting(chunk, tree, np.array(np.nonzero(mask)), sieve))
+            mask[tuple(found[0].rows)] = False
+            apart = _not_meeting(chunk, tree, np.array(np.nonzero(mask)))
+            parts.append(_pairs(chunk, tree, apart, sieve))
         return concatenated(parts)
 
     return probe
 
 
-def _needs_matrices(sieve: Sieve) -> bool:
-    return sieve.with_matrix or not sieve.exact
-
-
 def is_doubtful(values: Objects) -> npt.NDArray[np.bool_]:
     """Tell which geometries GEOS's predicates may contradict each other on."""
-    is_collection = shapely.get_type_id(values) == _COLLECTION
+    is_collection = shapely.get_type_id(values) == COLLECTION
     doubtful: npt.NDArray[np.bool_] = is_collection | ~shapely.is_valid(values)
     return doubtful
 
 
-def _split(chunk: Geometries, tree: _Tree, found: Integers) -> tuple[Integers, Integers]:
-    """Give the pairs of sound geometries, and all pairs that meet with a doubtful one."""
-    if not tree.wants_care:
-        return found, found[:, :0]
-    ours = is_doubtful(chunk.values)
-    theirs = np.zeros(len(tree.side), dtype=bool)
-    theirs[tree.doubtful_rows] = True
+def _by_meeting(chunk: Geometries, tree: _Tree, sieve: Sieve) -> list[_Found]:
+    """Find the pairs that meet, with codes if any are needed."""
+    sides = Probed(chunk.values, outlines_of(chunk.values)), tree.probed
+    order = -1 if tree.is_left else 1
+    left, right = sides[::order]
+    rows = tree.every.query(chunk.values)[::order]
+    exact = sieve.condition.with_matrix if sieve.needs_codes and sieve.near else None
+    found = meeting(left, right, rows, exact=exact, shortcuts=sieve.condition.shortcuts)
+    codes = None if exact is None else found.codes
+    return [_Found(found.rows[::order], codes, found.undecided, found.counts)]
+
+
+def _by_predicate(chunk: Geometries, tree: _Tree, sieve: Sieve) -> list[_Found]:
+    """Find the pairs of sound geometries by predicate, all others by `relate`."""
+    ours, theirs = is_doubtful(chunk.values), tree.doubtful
+    assert theirs is not None
+    found = tree.every.query(chunk.values, predicate=sieve.predicate)
     sure = found[:, ~(ours[found[0]] | theirs[found[1]])]
-    rows = np.flatnonzero(ours)
-    of_ours = tree.every.query(chunk.values[rows], predicate="intersects")
-    of_ours[0] = rows[of_ours[0]]
-    rows = np.flatnonzero(~ours)
-    of_theirs = tree.doubtful.query(chunk.values[rows], predicate="intersects")
-    of_theirs = np.array([rows[of_theirs[0]], tree.doubtful_rows[of_theirs[1]]])
-    return sure, np.concatenate([of_ours, of_theirs], axis=1)
+    if not (ours.any() or theirs.any()):
+        rest = found[:, :0]
+    else:
+        boxes = tree.every.query(chunk.values)
+        rest = boxes[:, ours[boxes[0]] | theirs[boxes[1]]]
+    return [
+        _related(chunk, tree, rest, sieve),
+        _related(chunk, tree, sure, sieve) if sieve.needs_codes else _Found(sure, None),
+    ]
 
 
-def _meeting(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> Pairs:
-    """Keep those of the pairs that passed the predicate for which a relation holds."""
-    if not _needs_matrices(sieve):
-        return _pairs(chunk, tree, found)
-    matrices = _related(chunk.values, tree.side.values, found)
-    matrices = transposed(matrices) if tree.is_left else matrices
-    return _qualifying(chunk, tree, found, matrices, sieve)
+def _related(chunk: Geometries, tree: _Tree, rows: Integers, sieve: Sieve) -> _Found:
+    """Relate pairs as left and right."""
+    ends = chunk.values[rows[0]], tree.side.values[rows[1]]
+    left, right = ends[::-1] if tree.is_left else ends
+    patterns = "patterns" in sieve.condition.shortcuts
+    codes, _ = related(left, right, exact=sieve.condition.with_matrix, patterns=patterns)
+    return _Found(rows, codes, int((codes == UNDECIDED).sum()))
 
 
-def _meeting_doubtfully(chunk: Geometries, tree: _Tree, found: Integers, sieve: Sieve) -> Pairs:
-    """Keep those of the pairs that meet for which a relation holds, by `relate` alone."""
-    a, b = chunk.values[found[0]], tree.side.values[found[1]]
-    matrices = matrices_of(*((b, a) if tree.is_left else (a, b)))
-    return _qualifying(chunk, tree, found, matrices, replace(sieve, exact=False))
+def _not_meeting(chunk: Geometries, tree: _Tree, rows: Integers) -> _Found:
+    """Give the codes of pairs that do not meet.
 
-
-def _qualifying(
-    chunk: Geometries, tree: _Tree, found: Integers, matrices: Matrices, sieve: Sieve
-) -> Pairs:
-    undecided = int((matrices == b"").sum())
-    if not sieve.exact:
-        kept = _any_holds(chunk, tree, found, matrices, sieve.near)
-        found, matrices = found[:, kept], matrices[kept]
-    return _pairs(chunk, tree, found, matrices if sieve.with_matrix else None, undecided)
-
-
-def _not_meeting(chunk: Geometries, tree: _Tree, rows: Integers, sieve: Sieve) -> Pairs:
-    """Keep those of the pairs that do not meet for which a relation holds.
-
-    Their matrices need no `relate`: what an interior and a boundary share with the
-    exterior of the other is the same as with that of an empty geometry.
+    They need no `relate`: what an interior and a boundary share with the exterior of
+    the other is the same as with that of an empty geometry.
     """
-    empty = shapely.Point()
-    letters = np.full((rows.shape[1], 9), b"F", dtype="S1")
-    letters[:, 8] = b"2"
-    of_chunk = _letters(matrices_of(chunk.values, np.full(len(chunk), empty)))
-    of_tree = _letters(matrices_of(np.full(len(tree.side), empty), tree.side.values))
-    letters[:, (2, 5)] = of_chunk[:, (2, 5)][rows[0]]
-    letters[:, (6, 7)] = of_tree[:, (6, 7)][rows[1]]
-    matrices = letters.view("S9").reshape(-1)
-    matrices = transposed(matrices) if tree.is_left else matrices
-    kept = _any_holds(chunk, tree, rows, matrices, sieve.apart)
-    return _pairs(chunk, tree, rows[:, kept], matrices[kept] if sieve.with_matrix else None)
+    nothing = shapely.Point()
+    of_chunk = _matrices(chunk.values, np.full(len(chunk), nothing))
+    of_tree = _matrices(np.full(len(tree.side), nothing), tree.side.values)
+    codes = of_chunk[rows[0]] & _TWO_ROWS | of_tree[rows[1]] & ~_TWO_ROWS
+    return _Found(rows, transposed(codes) if tree.is_left else codes)
 
 
-def _pairs(
-    chunk: Geometries,
-    tree: _Tree,
-    rows: Integers,
-    matrices: Matrices | None = None,
-    undecided: int = 0,
-) -> Pairs:
+def _matrices(a: Objects, b: Objects) -> Codes:
+    return related(a, b, exact=True, patterns=False)[0]
+
+
+def _pairs(chunk: Geometries, tree: _Tree, found: _Found, sieve: Sieve) -> Pairs:
+    """Keep the pairs for which one of the relations holds."""
+    rows, codes = found.rows, found.codes
+    condition, value = sieve.condition, None
+    if codes is not None:
+        ends = (chunk.values, rows[0]), (tree.side.values, rows[1])
+        dimensions = [shapely.get_dimensions(values[row]) for values, row in ends]
+        left, right = dimensions[::-1] if tree.is_left else dimensions
+        bits = relation_bits(codes, left, right, condition.relations)
+        kept = bits != 0
+        rows, value = rows[:, kept], bits[kept]
+        if condition.with_matrix:
+            value = texts_of(codes[kept])
+    elif condition.with_relations:
+        value = np.ones(rows.shape[1], dtype=np.int64)
+    if not sieve.has_values:
+        value = None
     ids = chunk.ids[rows[0]], tree.side.ids[rows[1]]
-    return Pairs(*(ids[::-1] if tree.is_left else ids), matrices, undecided)
-
-
-def _any_holds(
-    chunk: Geometries, tree: _Tree, rows: Integers, matrices: Matrices, names: tuple[str, ...]
-) -> npt.NDArray[np.bool_]:
-    """Tell for which matrices (of left and right) one of the relations holds."""
-    probing = shapely.get_dimensions(chunk.values)[rows[0]]
-    indexed = shapely.get_dimensions(tree.side.values)[rows[1]]
-    of_left, of_right = (indexed, probing) if tree.is_left else (probing, indexed)
-    result = np.zeros(len(matrices), dtype=bool)
-    for name in names:
-        result |= holds(matrices, of_left, of_right, name)
-    return result
-
-
-def _related(probing: Objects, indexed: Objects, rows: Integers) -> Matrices:
-    """Compute the matrix of each pair; nothing where GEOS fails."""
-    counts = np.bincount(rows[0], minlength=len(probing))
-    often = np.flatnonzero(counts >= PREPARED_FROM_PAIRS)
-    often = often[shapely.get_num_coordinates(probing[often]) >= PREPARED_FROM_VERTICES]
-    shapely.prepare(probing[often])
-    matrices = np.zeros(rows.shape[1], dtype="S9")
-    for start in range(0, rows.shape[1], _SLICE):
-        part = slice(start, start + _SLICE)
-        matrices[part] = matrices_of(probing[rows[0, part]], indexed[rows[1, part]])
-    shapely.destroy_prepared(probing[often])
-    return matrices
-
-
-def matrices_of(a: Objects, b: Objects) -> Matrices:
-    """Give the DE-9IM matrix of each pair; nothing where GEOS fails."""
-    try:
-        matrices: Matrices = shapely.relate(a, b).astype("S9")
-        return matrices
-    except shapely.errors.GEOSException:
-        if len(a) == 1:
-            return np.zeros(1, dtype="S9")
-        half = len(a) // 2
-        return np.concatenate([matrices_of(a[:half], b[:half]), matrices_of(a[half:], b[half:])])
-
-
-def transposed(matrices: Matrices) -> Matrices:
-    """Turn the matrices of (a, b) into those of (b, a)."""
-    return np.ascontiguousarray(_letters(matrices)[:, _TRANSPOSE]).view("S9").reshape(-1)
-
-
-def _letters(matrices: Matrices) -> npt.NDArray[np.bytes_]:
-    return matrices.view("S1").reshape(-1, 9)
+    order = -1 if tree.is_left else 1
+    left_ids, right_ids = ids[::order]
+    return Pairs(left_ids, right_ids, value, found.undecided, counts=found.counts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -96,15 +97,29 @@ class EngineFunction:
     returns: pa.DataType
 
 
+SHORTCUTS = ("extents", "locations", "patterns", "prepared")
+"""What spares a join of related geometries work; without them the pairs are the same.
+
+``extents``: pairs whose octagons are apart do not meet. ``locations``: where the ends of a
+line or a point lie decides its matrix with an area. ``patterns``: frequent matrices are
+asked for as patterns, which threads do at once. ``prepared``: geometries with many pairs
+and vertices are prepared.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """Join where any of these relations holds, by name (``sf_intersects``, ``eh_meet`` …).
 
-    Pairs come with the DE-9IM `matrix` of (left, right) when `with_matrix`.
+    Pairs come with the DE-9IM `matrix` of (left, right) when `with_matrix`. They come with
+    `relations` when `with_relations`: a number whose bit i says that the i-th of `relations`
+    holds, which is found faster than matrices. `shortcuts` are some of `SHORTCUTS`.
     """
 
     relations: tuple[str, ...]
     with_matrix: bool = False
+    with_relations: bool = False
+    shortcuts: tuple[str, ...] = SHORTCUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +174,8 @@ class Control:
 
     `memory_bytes` is what its sorts, joins and groups may hold before they go to disk
     (Spark has its own way). `progress` and `warning` may be called from another thread
-    than the caller's.
+    than the caller's. `counts` gathers what steps did, by name: a spatial join's
+    candidates and what each of its `SHORTCUTS` spared.
     """
 
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -167,6 +183,7 @@ class Control:
     progress: Callable[[Progress], None] | None = None
     warning: Callable[[str], None] | None = None
     memory_bytes: int | None = None
+    counts: Counter[str] = field(default_factory=Counter)
 
     def check(self) -> None:
         """Raise CancelledError or LimitError where the work must stop."""

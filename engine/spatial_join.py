@@ -64,6 +64,7 @@ def join_batches(
     for pairs in _joined(left, right, condition, limits, control):
         undecided += pairs.undecided
         unusable += pairs.unusable
+        control.counts.update(pairs.counts)
         if len(pairs):
             yield pair_batch(pairs, schema)
     tell_left_out(control, undecided, unusable)

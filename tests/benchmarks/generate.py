@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import shapely
@@ -66,3 +68,63 @@ def as_table(geometries: NDArray[np.object_]) -> pa.Table:
     """Give geometries as the columns that a spatial join takes."""
     wkb = pa.array(shapely.to_wkb(geometries, include_srid=True), pa.binary())
     return pa.table({"id": pa.array(np.arange(len(geometries))), "geometry": wkb})
+
+
+def coverage(count: int, points_a_side: int = 6, seed: int = SEED) -> NDArray[np.object_]:
+    """Make cells that fill a square without gaps: neighbors share every vertex of their border."""
+    rng = np.random.default_rng(seed)
+    side = int(np.ceil(np.sqrt(count)))
+    corners = np.stack(np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0)), axis=-1)
+    corners += rng.uniform(-0.2, 0.2, corners.shape)
+    along = np.arange(points_a_side) / points_a_side
+
+    def bent(ends: FloatArray) -> FloatArray:
+        """Give the points of each side but its last, with the ones in between moved."""
+        first, last = ends[..., 0, None, :], ends[..., 1, None, :]
+        points = first + along[:, None] * (last - first)
+        points[..., 1:, :] += rng.uniform(-0.04, 0.04, points[..., 1:, :].shape)
+        return points
+
+    across = bent(np.stack([corners[:, :-1], corners[:, 1:]], axis=-2))
+    upward = bent(np.stack([corners[:-1], corners[1:]], axis=-2))
+
+    def back(points: FloatArray, ends: FloatArray) -> FloatArray:
+        return np.concatenate([ends[..., None, :], points[..., :0:-1, :]], axis=-2)
+
+    rings = np.concatenate(
+        [
+            across[:-1],
+            upward[:, 1:],
+            back(across[1:], corners[1:, 1:]),
+            back(upward[:, :-1], corners[1:, :-1]),
+        ],
+        axis=-2,
+    ).reshape(side * side, 4 * points_a_side, 2)[:count]
+    return shapely.polygons(rings)
+
+
+def altered(cells: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Leave half of the cells of a coverage as they are, move a quarter, halve a quarter."""
+    result = cells.copy()
+    moved, halved = slice(2, None, 4), slice(3, None, 4)
+    result[moved] = shapely.transform(cells[moved], lambda places: np.add(places, (0.3, 0.2)))
+    rings = shapely.get_coordinates(cells[halved]).reshape(len(cells[halved]), -1, 2)
+    result[halved] = shapely.polygons(rings[:, : rings.shape[1] // 2 + 1])
+    return result
+
+
+def heavy_polygons(count: int = 300, vertices: int = 20_000, seed: int = SEED) -> Any:
+    """Make polygons of many vertices with ragged edges."""
+    rng = np.random.default_rng(seed)
+    angle = 2 * np.pi * np.arange(vertices) / vertices
+    radius = rng.uniform(10, 30, (count, 1)) * rng.uniform(0.95, 1.0, (count, vertices))
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    center = rng.uniform(0, EXTENT, (count, 1, 2))
+    return shapely.polygons(center + radius[..., None] * circle)
+
+
+def short_lines(count: int, seed: int = SEED + 1) -> NDArray[np.object_]:
+    """Make lines of eight vertices all over the extent."""
+    rng = np.random.default_rng(seed)
+    steps = np.cumsum(rng.normal(0, 0.3, (count, 8, 2)), axis=1)
+    return shapely.linestrings(rng.uniform(0, EXTENT, (count, 1, 2)) + steps)
