@@ -42,7 +42,7 @@ class SchemeName(StrEnum):
 
 @link_app.command()
 def link(  # noqa: PLR0913, PLR0917 - one for each option
-    rules: Annotated[Path, typer.Argument(help="Rule file (TOML).")],
+    rules: Annotated[Path, typer.Argument(help="Rule file (TOML or Turtle).")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -67,6 +67,10 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
             help="File (.jsonl) for geometries that were repaired or not linked, and why."
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Check the rules and the columns of files; link nothing."),
+    ] = False,
     budget: Annotated[
         int | None,
         typer.Option(min=1, help="Verify so many pairs only, the most promising first."),
@@ -114,6 +118,8 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
     `earthgraph link rules.toml --store mystore --provenance`
 
     `earthgraph link rules.toml -o best.nt --budget-seconds 30`
+
+    `earthgraph link rules.ttl --check`
     """
     from earthgraph.link_sources import LinkReaders
     from interlink.discover import discover
@@ -123,6 +129,9 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
     from interlink.sides import Reading
 
     with shown_errors(_err):
+        if check:
+            _check(rules)
+            return
         limits = None
         if budget is not None or budget_seconds is not None:
             limits = Budget(budget, budget_seconds)
@@ -142,6 +151,17 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
                 reading=Reading(LinkReaders(), problems), control=control,
             )  # fmt: skip
     print_report(_err, "link", report)
+
+
+def _check(rules: Path) -> None:
+    """Read rules and what they say of files, and tell that all is well."""
+    from earthgraph.link_sources import LinkReaders
+    from interlink.rules.read import read_rules
+    from interlink.sides import check_sources
+
+    read = read_rules(rules)
+    check_sources(read, LinkReaders())
+    _out.print(f"{rules}: no errors, {len(read.links)} link rules", soft_wrap=True)
 
 
 @contextmanager

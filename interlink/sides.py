@@ -8,8 +8,8 @@ from pathlib import Path
 from engine.protocol import Control, Engine
 from interlink.features import Features, read_features
 from interlink.problems import write_problems
-from interlink.rules.model import Rules
-from interlink.sources import Readers
+from interlink.rules.model import Rules, VectorSource
+from interlink.sources import Readers, references
 
 Sides = tuple[Features, Features]
 """Left and right; the same object twice where a set is linked with itself."""
@@ -46,3 +46,16 @@ def read_sides(engine: Engine, rules: Rules, reading: Reading, *, control: Contr
     for features in read:
         engine.drop(features.problems.relation)
     return read[0], read[-1]
+
+
+def check_sources(rules: Rules, readers: Readers) -> None:
+    """Open the vector files of rules as far as it takes to know their layers and columns.
+
+    Raises
+    ------
+    SourceError, CRSError
+        A file, layer or column is missing, or the CRS is not known.
+    """
+    for chosen in (rules.left, rules.right):
+        if chosen is not None and isinstance(chosen.source, VectorSource):
+            readers.rows(chosen, [str(name) for name in references(chosen)])

@@ -262,7 +262,9 @@ def _array(batch: pa.RecordBatch, column: Column, layer: Layer, geometry_name: s
             values = values.storage
         return with_srid(_linear(values, batch.column(0), layer), layer.srid)
     if column.reference in layer.columns:
-        return natural_text(batch.column(column.reference), f"{layer.path}, {column.reference}")
+        # A whole number "id" of GeoJSON gives its name to the feature number as well
+        place = batch.schema.get_all_field_indices(column.reference)[-1]
+        return natural_text(batch.column(place), f"{layer.path}, {column.reference}")
     return natural_text(batch.column(0))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from geosparql.errors import RuleError
 from interlink.rules.paths import absolute, expanded
-from interlink.rules.tables import Key, Kind
+from interlink.rules.tables import KIND_WORDS, Key, Kind
 
 Place = tuple[str | int, ...]
 """Keys, and numbers of tables, from the root: ``("link", 1, "score", 0, "measure")``."""
@@ -84,7 +84,7 @@ class Table:
             key = known[name]
             if not _fits(value, key.kind):
                 raise self.error(f"'{name}' has the wrong type", key=name, value=value,
-                                 hint=f"It is {_said(key.kind)}")  # fmt: skip
+                                 hint=f"It is {KIND_WORDS[key.kind]}")  # fmt: skip
             if key.choices:
                 for item in value if isinstance(value, list) else [value]:
                     if item not in key.choices:
@@ -138,14 +138,3 @@ def _fits(value: object, kind: Kind) -> bool:
 def _is_any(value: object, types: tuple[type, ...]) -> bool:
     """Tell whether a value is of a type; a flag is no number, though Python counts it as one."""
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
-
-
-def _said(kind: Kind) -> str:
-    return {
-        "texts": "a text or a list of texts",
-        "numbers": "a list of numbers",
-        "integer": "a whole number",
-        "tables": "a list of tables",
-        "iri": "an IRI",
-        "flag": "true or false",
-    }.get(kind, f"a {kind}")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from geosparql.relations import RELATIONS
 from interlink.measures.table import MEASURE_BY_NAME, MEASURES, VALUE_BY_NAME
 
-Kind = Literal[
-    "text", "iri", "path", "number", "integer", "flag", "texts", "numbers", "table", "tables"
-]
+Kind = Literal["text", "iri", "number", "integer", "flag", "texts", "numbers", "table", "tables"]
 """``texts``: one or several; ``table``: keys of the writer's own; ``tables``: several of ours."""
+
+KIND_WORDS: dict[Kind, str] = {
+    "text": "a text",
+    "iri": "an IRI",
+    "number": "a number",
+    "integer": "a whole number",
+    "flag": "true or false",
+    "texts": "a text or a list of texts",
+    "numbers": "a list of numbers",
+    "table": "a table",
+    "tables": "a list of tables",
+}
+"""How messages and documents say a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,17 @@ class Key:
     kind: Kind
     about: str
     choices: tuple[str, ...] = ()
+
+
+def keys_table(keys: Sequence[Key]) -> str:
+    """Give keys as the Markdown table of docs/interlinking.md."""
+    lines = ["| key | value | meaning |", "|---|---|---|"]
+    for key in keys:
+        value = ", ".join(f"`{choice}`" for choice in key.choices) or KIND_WORDS[key.kind]
+        if key.kind == "texts" and key.choices:
+            value = f"some of {value}"
+        lines.append(f"| `{key.name}` | {value} | {key.about} |")
+    return "\n".join(lines)
 
 
 FAMILIES = {
