@@ -48,7 +48,8 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         typer.Option(
             "-o",
             "--output",
-            help="File (.nt .nq .ttl, .gz) or triple Parquet folder. Without it links are counted.",
+            help="File (.nt .nq .ttl, .gz), triple Parquet folder, or a store that is there. "
+            "Without it links are counted.",
         ),
     ] = None,
     store: Annotated[
@@ -169,11 +170,14 @@ def _target(
     output: Path | None, store: Path | None, provenance: bool, control: Control
 ) -> Iterator[LinkOutput | None]:
     """Give where links go: a file, a folder, a store, or nowhere."""
+    from endpoint.store.files import is_store
     from endpoint.store.store import open_store
     from interlink.output import LinkOutput
 
     if output is not None and store is not None:
         raise typer.BadParameter("links go either to --output or into --store")
+    if output is not None and is_store(output):
+        store = output
     if store is None:
         yield None if output is None else LinkOutput(output, provenance)
         return

@@ -165,8 +165,8 @@ def test_what_an_output_cannot_hold_is_said_before(duckdb_engine: Engine, folder
 
 def test_links_go_straight_into_a_store(folder: Path) -> None:
     rules = rule_file(folder, LINE + 'values = ["share_right"]', right=True)
-    arguments = ["link", str(rules), "--store", str(folder / "s"), "--provenance"]
-    for _ in range(2):  # a second run adds no link
+    for option in ("--store", "-o"):  # the second run finds the store, and adds no link
+        arguments = ["link", str(rules), option, str(folder / "s"), "--provenance"]
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, result.output
     text = f"""PREFIX void: <{VOID}> PREFIX rdf: <{RDF}> PREFIX prov: <{PROV}>
