@@ -26,6 +26,8 @@ from geosparql.functions.rows import Column, evaluate, in_crs_of
 from geosparql.outcome import Outcome
 
 _LARGE = 20_000  # vertices of one times vertices of the other, past which trees are shared
+_NARROW_DEG, _POLAR_DEG = 5.0, 85.0  # where a plane can tell which vertices are far
+_LEAST_SCALE_RATIO = 0.98  # of an ellipsoid's radii of curvature, which differ by 1 %
 _AT_ONCE = 500_000  # vertices whose distances are sought in one call
 
 
@@ -136,12 +138,48 @@ def _farthest_m(a: Column, b: Column, srid: int) -> Floats:
         result[row] = np.max(distance_m(vertices, b[row : row + 1], geod))
     small = np.flatnonzero(~large)
     for rows in _portions(small, counts[small]):
-        positions, place = shapely.get_coordinates(a[rows], return_index=True)
+        positions, place = _maybe_farthest(a[rows], b[rows])
         apart_m = distance_m(shapely.points(positions), b[rows[place]], geod)
         farthest_m = np.full(len(rows), -np.inf)
         np.maximum.at(farthest_m, place, apart_m)
         result[rows] = farthest_m
     return result
+
+
+def _maybe_farthest(a: Column, b: Column) -> tuple[Floats, Integers]:
+    """Give the vertices of each `a` that may be the farthest from its `b`, and their rows.
+
+    In a plane with the scales of the middle latitude, lengths are wrong by no more than the
+    scales change over the latitudes of the pair: a vertex that is nearer by more than
+    that cannot be the farthest. Pairs that reach far, or near a pole, keep all.
+    """
+    positions, row = shapely.get_coordinates(a, return_index=True)
+    sides = np.stack([shapely.bounds(a), shapely.bounds(b)])
+    west, south = sides[:, :, :2].min(axis=0).T
+    east, north = sides[:, :, 2:].max(axis=0).T
+    bulge_deg = np.degrees(np.radians(east - west) ** 2 / 8.0)  # of a geodesic, toward a pole
+    lowest, highest = south - bulge_deg, north + bulge_deg
+    scale = np.cos(np.radians((lowest + highest) / 2.0))
+    outer_deg = np.maximum(np.abs(lowest), np.abs(highest))
+    inner_deg = np.where(lowest * highest > 0, np.minimum(np.abs(lowest), np.abs(highest)), 0.0)
+    certain = np.cos(np.radians(outer_deg)) / np.cos(np.radians(inner_deg)) * _LEAST_SCALE_RATIO
+    plane_b = _scaled(b, scale)
+    apart = shapely.distance(shapely.points(positions * _columns(scale)[row]), plane_b[row])
+    farthest = np.zeros(len(a))
+    np.maximum.at(farthest, row, apart)
+    narrow = (east - west < _NARROW_DEG) & (lowest > -_POLAR_DEG) & (highest < _POLAR_DEG)
+    kept = (apart >= farthest[row] * certain[row]) | ~narrow[row]
+    return positions[kept], row[kept]
+
+
+def _scaled(lines: Column, scale: Floats) -> Column:
+    """Multiply the longitudes of each line."""
+    positions, row = shapely.get_coordinates(lines, return_index=True)
+    return shapely.set_coordinates(lines.copy(), positions * _columns(scale)[row])  # type: ignore[no-any-return]
+
+
+def _columns(scale: Floats) -> Floats:
+    return np.column_stack([scale, np.ones(len(scale))])
 
 
 def _portions(rows: Integers, sizes: Integers) -> list[Integers]:

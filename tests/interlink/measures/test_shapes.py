@@ -118,6 +118,25 @@ def test_hausdorff_of_many_vertices_equals_that_of_few_at_a_time(
     assert hausdorff_m(a, a).tolist() == pytest.approx([0.0] * 9, abs=1e-6)
 
 
+@pytest.mark.parametrize("lat", [0.0, -45.0, 72.0])
+@pytest.mark.parametrize("size", [0.01, 0.7, 2.0])
+def test_hausdorff_looks_at_every_vertex_that_may_be_the_farthest(
+    monkeypatch: pytest.MonkeyPatch, lat: float, size: float
+) -> None:
+    from interlink.measures import shapes as module
+
+    rng = np.random.default_rng(7)
+    a, b = (
+        shapely.transform(
+            column(*(_ragged(rng, kind, 25) for kind in kinds)), lambda xy: xy * size + [179.5, lat]
+        )
+        for kinds in (np.arange(30) % 3, np.arange(30) // 10)
+    )
+    found = hausdorff_m(a, b)
+    monkeypatch.setattr(module, "_NARROW_DEG", 0.0)  # all vertices
+    assert found.tolist() == pytest.approx(hausdorff_m(a, b).tolist(), rel=1e-9)
+
+
 def test_hausdorff_of_nothing_is_none() -> None:
     point = shapely.Point(0, 0)
     found = hausdorff_m(column(point, None, point), column(shapely.Point(), point, point))
