@@ -7,8 +7,15 @@ from geosparql.terms import Term
 from geotriples.mapping.document import Document
 from geotriples.mapping.model import LogicalTarget
 from geotriples.mapping.rml_sources import ENCODINGS, path_text, read_compression
-from geotriples.mapping.vocabulary import CURRENT_WORKING_DIRECTORY, FORMATS, RML
+from geotriples.mapping.vocabulary import (
+    CURRENT_WORKING_DIRECTORY,
+    DCAT,
+    FORMATS,
+    RML,
+    SPARQL_ENDPOINT,
+)
 
+VOID = "http://rdfs.org/ns/void#"
 SERIALIZATIONS = {
     FORMATS + "N-Triples": "nt",
     FORMATS + "N-Quads": "nq",
@@ -34,12 +41,36 @@ def read_targets(document: Document, node: Term, where: str) -> tuple[LogicalTar
     return tuple(_read_target(document, target, f"{where}, logical target") for target in nodes)
 
 
+SERVICES = {
+    SPARQL_ENDPOINT: "a SPARQL endpoint",
+    VOID + "dataDump": "a VoID dump",
+    VOID + "sparqlEndpoint": "a SPARQL endpoint",
+    DCAT + "accessURL": "a DCAT distribution",
+    DCAT + "downloadURL": "a DCAT distribution",
+    DCAT + "distribution": "a DCAT distribution",
+}
+"""What RML-IO lets a target be besides a file."""
+
+
+def _check_place(document: Document, place: Term, where: str) -> None:
+    """Refuse targets that are no files: a run that fails must leave what stood there."""
+    for predicate, kind in SERVICES.items():
+        if document.values(place, predicate):
+            raise MappingError(
+                f"Targets are files, and this one is {kind}", where=where,
+                value=document.text_of(place, predicate, where) or place,
+                hint="Give rml:path (any serialization of RML-IO, plain or packed) and load the "
+                "file: earthgraph load, or earthgraph convert --since --changes update",
+            )  # fmt: skip
+
+
 def _read_target(document: Document, node: Term, where: str) -> LogicalTarget:
     place = document.value(node, RML + "target", where)
     if place is None:
         raise MappingError(
             "A logical target needs a place", where=where, hint="Give rml:target with rml:path"
         )
+    _check_place(document, place, where)
     serialization = document.text_of(node, RML + "serialization", where) or FORMATS + "N-Quads"
     if serialization not in SERIALIZATIONS:
         raise MappingError("The serialization is unknown", where=where, value=serialization,

@@ -159,3 +159,22 @@ def test_targets_not_understood(
 ) -> None:
     with pytest.raises(MappingError, match=message):
         convert(people(tmp_path, subject=words), engine=duckdb_engine, output=tmp_path / "a.nt")
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("[ <http://www.w3.org/ns/sparql-service-description#endpoint> <http://e/sparql> ]",
+         "a SPARQL endpoint"),
+        ("[ <http://rdfs.org/ns/void#dataDump> <http://e/dump.nq> ]", "a VoID dump"),
+        ("[ <http://www.w3.org/ns/dcat#downloadURL> <http://e/d.nq> ]", "a DCAT distribution"),
+    ],
+)  # fmt: skip
+def test_targets_that_are_no_files(
+    place: str, kind: str, duckdb_engine: Engine, tmp_path: Path
+) -> None:
+    words = f"; rml:logicalTarget [ rml:target {place} ]"
+    message = rf"mapping\.ttl, line \d+.*Targets are files, and this one is {kind}.*rml:path"
+    with pytest.raises(MappingError, match=message):
+        convert(people(tmp_path, subject=words), engine=duckdb_engine, output=tmp_path / "a.nt")
+    assert not (tmp_path / "a.nt").exists()
