@@ -101,6 +101,17 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         FilterName | None,
         typer.Option(help="How candidates of relations are found. Default: the engine's own way."),
     ] = None,
+    keep_state: Annotated[
+        bool,
+        typer.Option("--keep-state", help="Leave OUTPUT.state beside the output, for --update."),
+    ] = False,
+    update: Annotated[
+        Path | None,
+        typer.Option(
+            help="Previous output with a state: join only what changed since; also write "
+            "OUTPUT.added.nq and OUTPUT.removed.nq."
+        ),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Tell what was done: candidates, filters, time by stage."),
@@ -121,14 +132,19 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
     `earthgraph link rules.toml -o best.nt --budget-seconds 30`
 
     `earthgraph link rules.ttl --check`
+
+    `earthgraph link rules.toml -o tuesday.nt --update monday.nt`
     """
     from earthgraph.link_sources import LinkReaders
+    from geotriples.changes import write_changes
     from interlink.discover import discover
     from interlink.methods import Method
     from interlink.progressive.order import Order
     from interlink.progressive.run import Budget
     from interlink.sides import Reading
 
+    if update is not None and (output is None or update.resolve() == output.resolve()):
+        raise typer.BadParameter("--update needs another output than the previous one")
     with shown_errors(_err):
         if check:
             _check(rules)
@@ -141,7 +157,9 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
         name = weight or ("likely" if budget_seconds is None else "cost")
         combining = scheme or SchemeName("composite" if second_weight else "single")
         order = Order(name, second_weight, combining.value, dynamic)
-        method = Method(filter.value if filter else None, limits, order, explain)
+        method = Method(
+            filter.value if filter else None, limits, order, explain, keep_state, update
+        )
         with (
             opened_engine(engine, master) as opened,
             watched(_err) as control,
@@ -151,6 +169,8 @@ def link(  # noqa: PLR0913, PLR0917 - one for each option
                 rules, engine=opened, output=target, method=method,
                 reading=Reading(LinkReaders(), problems), control=control,
             )  # fmt: skip
+            if update is not None and output is not None:
+                write_changes(opened, update, output, control=control)
     print_report(_err, "link", report)
 
 

@@ -48,6 +48,7 @@ class LinkReport:
     links_by_predicate: Mapping[str, int] = field(default_factory=dict)
     disjoint_pairs: int | None = None
     progress: Mapping[str, float] = field(default_factory=dict)
+    updated: Mapping[str, int] = field(default_factory=dict)
     problem_geometries: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     explained: Mapping[str, str | float] = field(default_factory=dict)
@@ -102,10 +103,10 @@ def discover(
     target = LinkOutput(output) if isinstance(output, Path) else output
     if target is not None:
         check_output(read, target)
-    joined = joining(engine, method or Method(), read.links)
+    path = None if target is None else target.path
+    joined = joining(engine, method or Method(), read.links, path)
     engine = joined.engine
     tiled = engine.name == "duckdb" and can_cut(rule.condition for rule in read.links)
-    path = None if target is None else target.path
     finding = _by_tiles if tiled else _at_once
     with finding(engine, read, path, reading or Reading(), control) as (found, sides):
         whole = method is None or method.budget is None
@@ -115,8 +116,8 @@ def discover(
             write_links(engine, _ordered(read, found, sides), target, linkset, control=control)
     seconds = time.monotonic() - started
     report = replace(
-        report, progress=joined.progress(), explained=joined.explained(seconds), output=path,
-        seconds=seconds,
+        report, progress=joined.progress(), explained=joined.explained(seconds),
+        updated=joined.updated(), output=path, seconds=seconds,
     )  # fmt: skip
     if target is None:
         return report

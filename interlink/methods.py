@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -42,12 +43,18 @@ class Method:
         Which pairs are the best.
     explain
         Watch what is done, and compare the filters.
+    keep_state
+        Leave a state beside the output, for an update.
+    previous
+        An earlier output with such a state: only what has changed is joined anew.
     """
 
     filter: str | None = None
     budget: Budget | None = None
     order: Order = field(default_factory=Order)
     explain: bool = False
+    keep_state: bool = False
+    previous: Path | None = None
 
     def __str__(self) -> str:
         """Say it in words."""

@@ -95,6 +95,17 @@ def test_links_are_evaluated_and_budgets_checked(folder: Path) -> None:
     assert "relations of what meets only" in refused.stderr
 
 
+def test_links_are_updated(folder: Path) -> None:
+    done = earthgraph("link", "rules.toml", "-o", "one.nt", "--keep-state", folder=folder)
+    assert done.returncode == 0, done.stderr
+    done = earthgraph("link", "rules.toml", "-o", "two.nt", "--update", "one.nt", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "two.nt").read_text() == (folder / "one.nt").read_text()
+    assert (folder / "two.nt.added.nq").read_text() == ""
+    assert (folder / "two.nt.removed.nq").read_text() == ""
+    assert earthgraph("link", "rules.toml", "--update", "one.nt", folder=folder).returncode == 2
+
+
 def test_convert_with_functions_of_the_user(folder: Path) -> None:
     (folder / "own.py").write_text(
         "from geotriples.functions.user import mapping_function\n"
