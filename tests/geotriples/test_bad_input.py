@@ -115,6 +115,17 @@ def dead_database(folder: Path) -> Path:
     return mapping_of(folder, logical, VALUE.format("v"), key="id")
 
 
+def not_the_format(name: str, formulation: str) -> Callable[[Path], Path]:
+    """Give bytes of no format under a name that promises one."""
+
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(b"\x00\xff\xfe nothing of this kind \x80" * 50)
+        return mapping_of(folder, source(name, formulation), VALUE.format("v"), key="id")
+
+    make.__name__ = f"no_{name.partition('.')[2]}"
+    return make
+
+
 BAD: dict[Callable[[Path], Path], tuple[str, str]] = {
     truncated_shapefile: ("a.shp", "cut off"),
     missing_projection: ("a.shp", r"does not state its CRS.*\.prj.*egr:crs"),
@@ -128,6 +139,12 @@ BAD: dict[Callable[[Path], Path], tuple[str, str]] = {
     outside_entity: ("a.xml", "declares entities, which is refused"),
     zip_bomb: ("a.csv.zip", "holds more than a source may.*Limits"),
     dead_database: ("127.0.0.1:9", r"does not answer.*Check its URL"),
+    not_the_format("a.xlsx", "egr:Excel"): ("a.xlsx", "cannot be read"),
+    not_the_format("a.parquet", "egr:Parquet"): ("a.parquet", "cannot be read"),
+    not_the_format("a.gpkg", "egr:Vector"): ("a.gpkg", "cannot be read"),
+    not_the_format("a.tif", "egr:ClassRaster"): ("a.tif", "cannot be read"),
+    not_the_format("a.json", "rml:JSONPath"): ("a.json", "cannot be read"),
+    not_the_format("a.csv.gz", "rml:CSV"): ("a.csv.gz", "cannot be read"),
 }
 
 
@@ -148,6 +165,16 @@ def test_is_told_and_leaves_nothing(
     if make is not zip_bomb:  # its first rows are sound, and only they are unpacked
         assert [one for one in found if one.severity == "error"]
         assert any(place in str(one) or place == "a.csv" for one in found)
+
+
+@pytest.mark.parametrize("make", BAD, ids=lambda make: make.__name__)
+def test_the_command_line_tells_and_ends(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    words = ["convert", str(make(tmp_path)), "-o", str(tmp_path / "out.nt")]
+    ended = CliRunner().invoke(app, words)
+    assert ended.exit_code == (75 if make is zip_bomb else 65)
+    assert isinstance(ended.exception, SystemExit)
+    assert BAD[make][0] in ended.output.replace("\n", "")
+    assert not (tmp_path / "out.nt").exists()
 
 
 def test_an_output_that_stood_stays(duckdb_engine: Engine, tmp_path: Path) -> None:
