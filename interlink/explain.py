@@ -7,7 +7,7 @@ relations it also runs every filter over the same boxes, so that they can be com
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +39,7 @@ class ExplainedEngine:
         self._filtering_s: defaultdict[str, float] = defaultdict(float)
         self._geometry_pairs = 0
         self._joins = 0
+        self._counts: Counter[str] = Counter()
         self.name = engine.name
 
     def __getattr__(self, name: str) -> Any:
@@ -55,10 +56,13 @@ class ExplainedEngine:
     ) -> Relation:
         """Join, and compare the filters; see `engine.protocol.Engine.spatial_join`."""
         self._joins += 1
+        control = control or Control()
+        before = Counter(control.counts)
         if has_candidates(condition):
             self._compare(left, right, control)
         join = self._timed(STAGES["spatial_join"], self._engine.spatial_join)
         found: Relation = join(left, right, condition, control=control)
+        self._counts += control.counts - before
         return found
 
     def _timed(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,6 +106,7 @@ class ExplainedEngine:
                 f"{candidates:,} candidates, {saved:.4%} of the pairs spared, "
                 f"{self._filtering_s[name]:.3f} s"
             )
+        result |= self._counts
         if isinstance(self._engine, MethodEngine):
             result |= self._engine.counts()
         rest = seconds - sum(self._seconds.values())
