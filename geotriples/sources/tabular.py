@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from geosparql.errors import MappingError, SourceError
 from geosparql.terms import XSD_STRING
 from geotriples.mapping.logical_source import FileSource, LogicalSource
 from geotriples.mapping.vocabulary import CSVW
+from geotriples.sources.csv_parts import WHOLE, Range, ranges_of
 from geotriples.sources.files import check_exists, opened
 from geotriples.sources.source import (
     Column,
@@ -50,6 +51,19 @@ class Dialect:
     skip_rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is read of a file: some or all of its columns, in a span of its rows."""
+
+    source: FileSource
+    dialect: Dialect
+    references: tuple[str, ...] | None = None
+    """None: all columns."""
+    names: tuple[str, ...] | None = None
+    """Those of its columns; None: as the first row says, or as Arrow calls them."""
+    span: Range = WHOLE
+
+
 def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
     """Open a CSV file.
 
@@ -63,7 +77,8 @@ def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
     Returns
     -------
     Source
-        One part; an empty cell is an empty text unless `rml:null` lists it.
+        A large file that is not compressed is cut into parts where that is certain to
+        be between rows; an empty cell is an empty text unless `rml:null` lists it.
 
     Raises
     ------
@@ -82,8 +97,9 @@ def open_csv(source: LogicalSource, references: Sequence[str]) -> Source:
     names = column_names(references)
     columns = tuple(Column(reference, names[reference], XSD_STRING) for reference in references)
     schema = schema_of(columns)
-    read = partial(_read, dialect=dialect, references=tuple(references), schema=schema)
-    return Source(Parts(schema, [source.file], read), columns)
+    table = _Table(source.file, dialect, tuple(references), tuple(known))
+    parts = _ranges(source.file, dialect)
+    return Source(Parts(schema, parts, partial(_read, table=table, schema=schema)), columns)
 
 
 def header_of(source: LogicalSource) -> list[str]:
@@ -118,7 +134,7 @@ def _arrow_names(
 ) -> list[str]:
     """Give the columns as Arrow names them."""
     try:
-        with _reader(source, dialect, None, block_bytes) as reader:
+        with _reader(_Table(source, dialect), block_bytes) as reader:
             names: list[str] = reader.schema.names
             return names
     except _LongRowError:
@@ -127,23 +143,30 @@ def _arrow_names(
         return _arrow_names(source, dialect, LONG_BLOCK_BYTES)
 
 
-@contextmanager
-def _reader(
-    source: FileSource, dialect: Dialect, columns: Sequence[str] | None, block_bytes: int
-) -> Iterator[Any]:
-    """Open the streaming reader; `columns` None reads all. Its errors become SourceErrors."""
-    check_exists(source)
-    stream: AbstractContextManager[Any] = (
-        nullcontext(str(source.path)) if source.compression is None else opened(source)
+def _ranges(source: FileSource, dialect: Dialect) -> list[Range]:
+    """Cut a file into parts."""
+    if source.compression or dialect.escape or dialect.skip_rows:
+        return [WHOLE]
+    return ranges_of(
+        source.path, source.encoding, dialect.delimiter, dialect.quote, header=dialect.header
     )
+
+
+@contextmanager
+def _reader(table: _Table, block_bytes: int) -> Iterator[Any]:
+    """Open the streaming reader. Its errors become SourceErrors."""
+    source, dialect, columns = table.source, table.dialect, table.references
+    check_exists(source)
+    has_names = dialect.header and not table.span.start
     types = None if columns is None else dict.fromkeys(columns, pa.string())
     try:
-        with stream as file:
+        with _stream(source, table.span) as file:
             yield pacsv.open_csv(
                 file,
                 pacsv.ReadOptions(
                     block_size=block_bytes, encoding=source.encoding, skip_rows=dialect.skip_rows,
-                    autogenerate_column_names=not dialect.header,
+                    autogenerate_column_names=not dialect.header and table.names is None,
+                    column_names=None if has_names else table.names,
                 ),
                 pacsv.ParseOptions(
                     delimiter=dialect.delimiter, quote_char=dialect.quote or False,
@@ -168,34 +191,42 @@ def _reader(
         ) from error  # fmt: skip
 
 
-def _read(
-    source: FileSource, *, dialect: Dialect, references: tuple[str, ...], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
-    """Read one file."""
-    wanted: Sequence[str] = references
-    if not dialect.header:
-        wanted = [f"f{int(reference.removeprefix('_col.')) - 1}" for reference in references]
-    row = 0
-    columns = wanted or _arrow_names(source, dialect)[:1]
-    for batch in _batches(source, dialect, columns):
+@contextmanager
+def _stream(source: FileSource, span: Range) -> Iterator[Any]:
+    """Open a file for Arrow."""
+    if source.compression is not None:
+        with opened(source) as stream:
+            yield stream
+    elif span == WHOLE:
+        yield str(source.path)
+    else:
+        with pa.OSFile(str(source.path)) as file:
+            yield file.get_stream(span.start, (span.end or file.size()) - span.start)
+
+
+def _read(span: Range, *, table: _Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Read a span of rows."""
+    assert table.names is not None
+    wanted = table.references or ()
+    row = span.row
+    for batch in _batches(replace(table, references=wanted or table.names[:1], span=span)):
         arrays = batch.columns[: len(wanted)]
         yield pa.record_batch([*arrays, row_numbers(row, batch.num_rows)], schema=schema)
         row += batch.num_rows
-    _check_quotes(source, dialect)
+    if span == WHOLE:
+        _check_quotes(table.source, table.dialect)
 
 
-def _batches(
-    source: FileSource, dialect: Dialect, columns: Sequence[str]
-) -> Iterator[pa.RecordBatch]:
+def _batches(table: _Table) -> Iterator[pa.RecordBatch]:
     """Read columns; where a row does not fit into a block, anew with long ones."""
     given = 0
     try:
-        with _reader(source, dialect, columns, BLOCK_BYTES) as reader:
+        with _reader(table, BLOCK_BYTES) as reader:
             for batch in reader:
                 given += batch.num_rows
                 yield batch
     except _LongRowError:
-        with _reader(source, dialect, columns, LONG_BLOCK_BYTES) as reader:
+        with _reader(table, LONG_BLOCK_BYTES) as reader:
             for batch in reader:
                 yield batch.slice(min(given, batch.num_rows))
                 given = max(0, given - batch.num_rows)

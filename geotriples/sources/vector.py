@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -37,13 +37,18 @@ from geotriples.sources.source import (
     schema_of,
 )
 from geotriples.sources.vector_files import check_file, gdal_path
+from geotriples.sources.vector_parts import (
+    WHOLE,
+    Numbers,
+    Part,
+    numbers_of,
+    parts_of,
+    selection,
+)
 
 GEOMETRY = "geometry"
 FID = "fid"
 BATCH_ROWS = 65_536
-PART_ROWS = 2 * BATCH_ROWS
-SPLITTABLE = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf"})
-"""Drivers that skip to a feature without reading those before it."""
 LONLAT_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "TopoJSON", "KML", "LIBKML", "GPX", "OSM"})
 """Drivers that say EPSG:4326 of coordinates that their format defines as CRS84."""
 
@@ -61,6 +66,7 @@ class Layer:
     where_filter: str | None
     box: tuple[float, float, float, float] | None
     srid: int
+    numbers: Numbers | None = None
 
 
 def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
@@ -79,7 +85,7 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     Returns
     -------
     Source
-        Parts of some 130,000 features where the format allows to skip.
+        In parts where the format allows to skip, see `geotriples.sources.vector_parts`.
 
     Raises
     ------
@@ -107,9 +113,11 @@ def open_vector(source: LogicalSource, references: Sequence[str]) -> Source:
     )  # fmt: skip
     columns = _columns(layer, geometry_names)
     schema = schema_of(columns)
-    return Source(
-        Parts(schema, _parts(info, layer), partial(_read, layer=layer, columns=columns)), columns
-    )
+    parts = [WHOLE] if layer.where_filter or layer.box else parts_of(info)
+    if len(parts) > 1:
+        with _reading(path) as pyogrio:
+            layer = replace(layer, numbers=numbers_of(pyogrio, path, info))
+    return Source(Parts(schema, parts, partial(_read, layer=layer, columns=columns)), columns)
 
 
 def describe_layers(path: Path) -> list[tuple[str, list[str], bool]]:
@@ -195,7 +203,7 @@ def _srid(info: Mapping[str, Any], source: LogicalSource) -> int:
 def _columns(layer: Layer, geometry_names: set[str]) -> tuple[Column, ...]:
     """Name the columns and find their datatypes by opening the layer once."""
     names = column_names(layer.references)
-    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, 0, batch_rows=1) as (_, reader):
+    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, WHOLE, 1) as (_, reader):
         kinds = {field.name: field.type for field in reader.schema}
     columns = []
     for reference in layer.references:
@@ -214,30 +222,20 @@ def _columns(layer: Layer, geometry_names: set[str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _parts(info: Mapping[str, Any], layer: Layer) -> list[tuple[int, int | None]]:
-    """Give (first feature, how many) ranges."""
-    features = info["features"]
-    if info["driver"] not in SPLITTABLE or layer.where_filter or layer.box or features <= PART_ROWS:
-        return [(0, None)]
-    return [(start, PART_ROWS) for start in range(0, features, PART_ROWS)]
-
-
-def _arrow(pyogrio: ModuleType, layer: Layer, skip: int, batch_rows: int = BATCH_ROWS) -> Any:
+def _arrow(pyogrio: ModuleType, layer: Layer, part: Part, batch_rows: int = BATCH_ROWS) -> Any:
     return pyogrio.open_arrow(
         layer.path, layer=layer.layer, columns=list(layer.columns),
-        read_geometry=layer.geometry or layer.box is not None, where=layer.where_filter,
-        bbox=layer.box, skip_features=skip, batch_size=batch_rows, return_fids=True,
-        use_pyarrow=True,
+        read_geometry=layer.geometry or layer.box is not None, bbox=layer.box,
+        batch_size=batch_rows, return_fids=True, use_pyarrow=True,
+        **selection(part, layer.numbers, layer.where_filter),
     )  # fmt: skip
 
 
-def _read(
-    part: tuple[int, int | None], *, layer: Layer, columns: tuple[Column, ...]
-) -> Iterator[pa.RecordBatch]:
+def _read(part: Part, *, layer: Layer, columns: tuple[Column, ...]) -> Iterator[pa.RecordBatch]:
     """Read a range of features."""
     row, left = part
     schema = schema_of(columns)
-    for geometry_name, batch in _batches(layer, row):
+    for geometry_name, batch in _batches(layer, part):
         rows = batch if left is None else batch.slice(0, left)
         arrays = [_array(rows, column, layer, geometry_name) for column in columns]
         yield pa.record_batch([*arrays, row_numbers(row, rows.num_rows)], schema=schema)
@@ -248,9 +246,9 @@ def _read(
                 return
 
 
-def _batches(layer: Layer, skip: int) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _batches(layer: Layer, part: Part) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Give the name of the geometry column and each batch as GDAL gives it."""
-    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, skip) as (meta, reader):
+    with _reading(layer.path) as pyogrio, _arrow(pyogrio, layer, part) as (meta, reader):
         for batch in reader:
             yield meta["geometry_name"] or "wkb_geometry", batch
 
