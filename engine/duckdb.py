@@ -115,7 +115,7 @@ class DuckDBEngine:
         self._names = itertools.count(1)
         self._sources: dict[str, object] = {}
         self._kinds: dict[str, str] = {}
-        self._functions: dict[str, EngineFunction] = {}
+        self.functions: dict[str, EngineFunction] = {}
         self._idle: list[Session] = []
         self._lock = threading.Lock()
         self._writing = threading.RLock()
@@ -213,11 +213,11 @@ class DuckDBEngine:
         """Make functions callable by name in expressions; a name given again is replaced."""
         with self._lock, translated():
             for function in functions:
-                if self._functions.get(function.name) == function:
+                if self.functions.get(function.name) == function:
                     continue
-                if function.name in self._functions:
+                if function.name in self.functions:
                     self._root.remove_function(function.name)
-                self._functions[function.name] = function
+                self.functions[function.name] = function
                 self._root.create_function(
                     function.name,
                     _arrow_call(function, self._threads),

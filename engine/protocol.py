@@ -210,6 +210,11 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def functions(self) -> Mapping[str, EngineFunction]:
+        """What is registered, by name."""
+        ...
+
     def relation(
         self, source: pa.Table | Parts | Sequence[Path], *, name: str | None = None
     ) -> Relation:

@@ -128,7 +128,7 @@ class SparkEngine:
         self._names = itertools.count(1)
         self._relations: set[str] = set()
         self._kept: set[str] = set()  # of these, what is stored somewhere: cheap to read again
-        self._functions: dict[str, EngineFunction] = {}
+        self.functions: dict[str, EngineFunction] = {}
         self._watcher = Watcher()
         self._session, owned = _open_session(master, self.limits, scratch)
         self._connected = _is_connected(self._session)
@@ -164,10 +164,12 @@ class SparkEngine:
             return self._named(frame, name, kept=not isinstance(source, Parts))
 
     def _of_parts(self, source: Parts) -> DataFrame:
-        parts, read = list(source.parts), source.read
+        parts, read, here = list(source.parts), source.read, Path.cwd()
 
         @carried_batches
         def read_parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            if here.is_dir():
+                os.chdir(here)  # so that relative paths mean to a worker what they mean here
             for batch in batches:
                 for number in batch.column(0).to_pylist():
                     yield from read(parts[number])
@@ -243,9 +245,9 @@ class SparkEngine:
     def register(self, functions: Iterable[EngineFunction]) -> None:
         """Make functions callable by name in expressions; a name given again is replaced."""
         for function in functions:
-            if self._functions.get(function.name) == function:
+            if self.functions.get(function.name) == function:
                 continue
-            self._functions[function.name] = function
+            self.functions[function.name] = function
             with _translated():
                 udf = arrow_udf(_arrow_call(function), from_arrow_type(function.returns))
                 self._session.udf.register(function.name, udf)

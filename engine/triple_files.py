@@ -166,12 +166,15 @@ def replaced_path(output: Path) -> Iterator[Path]:
 
 
 def _write_parquet(batches: Iterable[pa.RecordBatch], output: Path) -> int:
-    """Write a Parquet folder of one part; its row groups can be read apart."""
+    """Write a Parquet folder of one part."""
+    with replaced_folder(output) as folder:
+        return write_parquet_file(batches, folder / "part-0.parquet")
+
+
+def write_parquet_file(batches: Iterable[pa.RecordBatch], file: Path) -> int:
+    """Write a file of triple Parquet, whose row groups can be read apart; give its rows."""
     rows = 0
-    with (
-        replaced_folder(output) as folder,
-        pq.ParquetWriter(folder / "part-0.parquet", TRIPLES_SCHEMA, compression="zstd") as writer,
-    ):
+    with pq.ParquetWriter(file, TRIPLES_SCHEMA, compression="zstd") as writer:
         for table in _gathered(batches):
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
             rows += table.num_rows

@@ -45,6 +45,8 @@ class CompiledSource:
     relations: tuple[Relation, ...]
     expansions: Mapping[exp.Query, Expansion] = field(default_factory=dict)
     """What queries were made of, where they can be lines too (`geotriples.lines`)."""
+    parts: Mapping[str, Parts] = field(default_factory=dict)
+    """What relations of sources read, by name."""
 
     @property
     def names(self) -> list[str]:
@@ -65,6 +67,7 @@ class Compilation:
     expansions: dict[exp.Query, Expansion] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     """What can be wrong with values that views take apart."""
+    parts: dict[str, Parts] = field(default_factory=dict)
 
     def open(self, source: LogicalSource | LogicalView, names: Iterable[str]) -> Site:
         """Open a source for references and bring it into the engine."""
@@ -78,8 +81,10 @@ class Compilation:
     def _read(self, source: LogicalSource, names: Iterable[str]) -> tuple[Source, exp.Query]:
         opened = open_source(source, tuple(dict.fromkeys(names)))
         parts = opened.parts if self.watch is None else self.watch(source, opened.parts)
-        self.relations.append(self.engine.relation(parts))
-        return opened, self.relations[-1].select()
+        relation = self.engine.relation(parts)
+        self.relations.append(relation)
+        self.parts[relation.name] = parts
+        return opened, relation.select()
 
     def expanded(self, expansion: Expansion) -> exp.Query:
         """Give the query of an expansion, and remember what it was made of."""

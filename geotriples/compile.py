@@ -99,7 +99,7 @@ def _compiled(
         queries = _queries(patterns, work) if patterns else []
         yield CompiledSource(
             tuple(work.outlets), tuple(queries), tuple(work.problems), tuple(work.relations),
-            work.expansions,
+            work.expansions, work.parts,
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from engine.triple_files import holds_graphs, is_lines, is_parquet, replaced_fil
 from geosparql.errors import MappingError
 from geosparql.rdf import LINE_FORMATS, format_of
 from geosparql.triples import TRIPLES_SCHEMA
-from geotriples.combine import without_duplicates, write_parts
+from geotriples.combine import without_duplicates
 from geotriples.compilation import CompiledSource
 from geotriples.compile import compile_mapping
 from geotriples.functions.binding import files_looked_up
@@ -33,6 +33,7 @@ from geotriples.report import ConversionReport, MapReport, RowCounter, Tally, Ta
 from geotriples.sources.table import source_files
 from geotriples.target_files import TargetFiles
 from geotriples.write_lines import write_lines
+from geotriples.write_parts import write_parts
 
 
 def convert(
@@ -50,8 +51,8 @@ def convert(
     mapping
         Mapping file, or a mapping that `geotriples.mapping.rml.read_mapping` has read.
     engine
-        Where relations run; on Spark sources are read and Parquet is written by
-        its workers.
+        Where relations run; on Spark its workers read the sources and write lines and
+        Parquet, so that they must see both under the same path.
     output
         RDF file by extension, or a folder of triple Parquet. By default a file in
         the working directory named after the mapping. Logical targets are written
@@ -142,7 +143,8 @@ class _Run:
         """Give the triples of each triples map, and those that were written, in the fitting way."""
         engine, tally, control = self.engine, self.tally, self.control
         sources = iter((without_duplicates(compiled),)) if distinct else compiled
-        if is_parquet(self.output) and engine.name == "spark" and not self.files:
+        by_workers = engine.name == "spark" and not self.files
+        if by_workers and (is_parquet(self.output) or is_lines(self.output)):
             counts = write_parts(sources, engine, self.output, tally, control)
             return counts, sum(counts.values())
         if is_lines(self.output) and not self.files and not distinct:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 import pyarrow as pa
@@ -52,32 +52,33 @@ def write_lines(
         for query in compiled.queries:
             expansion = compiled.expansions.get(query)
             lines = query if expansion is None else lines_query(expansion, len(compiled.outlets))
-            with engine.run(lines, control=control) as reader:
-                for batch in reader:
-                    write = _write_triples if expansion is None else _write_rows
-                    stream.write(write(batch, compiled, tally, counts))
+            with engine.run(lines, control=control) as rows:
+                for text in texts(rows, compiled, tally, counts, are_lines=expansion is not None):
+                    stream.write(text)
         for relation in compiled.relations:
             engine.drop(relation)
     return counts
 
 
-def _write_triples(
-    batch: pa.RecordBatch, compiled: CompiledSource, tally: Tally, counts: dict[str, int]
-) -> pa.Buffer:
-    """Give the text of triples that came one a row."""
-    made = without_problems(batch, compiled, tally)
-    count_triples(made, compiled, counts)
-    return ntriples_text(triples_of(made))
-
-
-def _write_rows(
-    batch: pa.RecordBatch, compiled: CompiledSource, tally: Tally, counts: dict[str, int]
-) -> pa.Buffer:
-    """Give the text of rows of lines."""
-    tell_problems(batch, compiled, tally)
-    for number, outlet in enumerate(compiled.outlets):
-        counts[outlet.name] += pc.sum(batch.column(triples_name(number))).as_py() or 0
-    return end_to_end(batch.column(LINES).cast(pa.large_string()))
+def texts(
+    batches: Iterable[pa.RecordBatch],
+    compiled: CompiledSource,
+    tally: Tally,
+    counts: dict[str, int],
+    *,
+    are_lines: bool,
+) -> Iterator[pa.Buffer]:
+    """Give the text of batches, of `lines_query` or of made triples; tell and count."""
+    for batch in batches:
+        if not are_lines:
+            made = without_problems(batch, compiled, tally)
+            count_triples(made, compiled, counts)
+            yield ntriples_text(triples_of(made))
+            continue
+        tell_problems(batch, compiled, tally)
+        for number, outlet in enumerate(compiled.outlets):
+            counts[outlet.name] += pc.sum(batch.column(triples_name(number))).as_py() or 0
+        yield end_to_end(batch.column(LINES).cast(pa.large_string()))
 
 
 def tell_problems(batch: pa.RecordBatch, compiled: CompiledSource, tally: Tally) -> None:

@@ -34,7 +34,7 @@ def test_parquet_folder(name: str, engine: Engine, tmp_path: Path) -> None:
     mapping = CASES / "geojson_features" / "mapping.ttl"
     report = convert(mapping, engine=engine, output=tmp_path / name)
     table = pq.read_table(tmp_path / name)
-    assert table.schema.remove_metadata().equals(TRIPLES_SCHEMA) or engine.name == "spark"
+    assert table.schema.remove_metadata().equals(TRIPLES_SCHEMA)
     assert table.num_rows == report.triples == 7
     columns = [column for column in TRIPLES_SCHEMA.names if column != "geometry"]
     found = sorted(tuple(row.values()) for row in table.select(columns).to_pylist())

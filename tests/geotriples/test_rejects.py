@@ -64,30 +64,39 @@ ROWS = 100_000
 KILLED = """
 import os, signal, sys, threading
 from pathlib import Path
-from engine.duckdb import DuckDBEngine
+from engine import open_engine
 from geotriples.convert import convert
 
-mapping, output = map(Path, sys.argv[1:])
+mapping, output, engine = Path(sys.argv[1]), Path(sys.argv[2]), open_engine(sys.argv[3])
 
 def kill_when_written():
     while True:
-        for path in output.parent.rglob("*part*"):
-            if path.is_file() and output not in path.parents and path.stat().st_size:
+        for path in output.parent.rglob("*"):
+            is_part = "part" in str(path.relative_to(output.parent))
+            if is_part and path.is_file() and output not in path.parents and path.stat().st_size:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 threading.Thread(target=kill_when_written, daemon=True).start()
 while True:
-    convert(mapping, engine=DuckDBEngine(), output=output)
+    convert(mapping, engine=engine, output=output)
 """
 
 
-@pytest.mark.parametrize("name", ["a.nt", "folder"])
-def test_killed_run_leaves_no_half_output(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "engine_name"),
+    [
+        ("a.nt", "duckdb"),
+        ("folder", "duckdb"),
+        pytest.param("a.nt", "spark", marks=[pytest.mark.spark, pytest.mark.full]),
+        pytest.param("folder", "spark", marks=[pytest.mark.spark, pytest.mark.full]),
+    ],
+)
+def test_killed_run_leaves_no_half_output(name: str, engine_name: str, tmp_path: Path) -> None:
     """Kill -9 while bytes are written: what has the final name is old, or of a whole run."""
     mapping, output = links(tmp_path, *map(str, range(ROWS))), tmp_path / name
     convert(mapping, engine=DuckDBEngine(), output=output)
     whole = sorted(path.read_bytes() for path in files_of(output))
-    command = [sys.executable, "-c", KILLED, str(mapping), str(output)]
+    command = [sys.executable, "-c", KILLED, str(mapping), str(output), engine_name]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     assert sorted(path.read_bytes() for path in files_of(output)) == whole
 

@@ -12,7 +12,7 @@ from tests.geotriples.rml_suite import cases, run
 
 SAMPLES = {
     "rml-core": {"RMLTC0009a-JSON"},
-    "rml-io": {"RMLTTC0002q"},
+    "rml-io": {"RMLSTC0006b", "RMLTTC0002q"},
     "rml-cc": {"RMLTC-CC-0005-Car1", "RMLTC-CC-0007-NES", "RMLTC-CC-0010-Listb"},
     "rml-star": {"RMLSTARTC008b"},
 }  # fmt: skip
