@@ -19,8 +19,12 @@ _CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
 @contextmanager
-def standalone_cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
-    """Start a master and its workers, each in a process of its own; give the master's URL."""
+def standalone_cluster(folder: Path, *, workers: int = 2, pinned: bool = False) -> Iterator[str]:
+    """Start a master and its workers, each in a process of its own; give the master's URL.
+
+    `pinned`: each worker, and all that it starts, runs on a core of the machine of its own.
+    """
+    cores = sorted(os.sched_getaffinity(0))
     port = _free_port()
     url = f"spark://{HOST}:{port}"
     log = folder / "master.log"
@@ -32,7 +36,8 @@ def standalone_cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
             share = ["--cores", "1", "--memory", "2g", "--work-dir", str(folder / "work")]
             arguments = [*place, *share, url]
             worker_log = folder / f"worker-{number}.log"
-            started.append(_start(_DEPLOY + "worker.Worker", arguments, worker_log))
+            core = cores[number % len(cores)] if pinned else None
+            started.append(_start(_DEPLOY + "worker.Worker", arguments, worker_log, core))
         _await(log, r"Registering worker", workers)
         yield url
     finally:
@@ -71,7 +76,9 @@ def _free_port() -> int:
     return port
 
 
-def _start(name: str, arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
+def _start(
+    name: str, arguments: list[str], log: Path, core: int | None = None
+) -> subprocess.Popen[bytes]:
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -83,7 +90,11 @@ def _start(name: str, arguments: list[str], log: Path) -> subprocess.Popen[bytes
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     with log.open("wb") as output:
-        return subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        started = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+    if core is not None:
+        # It is a shell still, so that this holds for all threads of the program that it becomes
+        os.sched_setaffinity(started.pid, {core})
+    return started
 
 
 def _await(log: Path, pattern: str, times: int) -> None:
