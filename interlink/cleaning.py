@@ -26,6 +26,7 @@ CLEAN_SCHEMA = pa.schema(
         pa.field("srid", pa.int32()),
     ]
 )
+_GIVEN = 4  # columns that come in
 UNREADABLE, EMPTY, INVALID, REPAIRED = "unreadable", "empty", "invalid", "repaired"
 UNNAMED = "unnamed"
 """What may be the matter with a geometry; only a repaired one is linked.
@@ -44,13 +45,13 @@ def clean(chosen: FeatureSet, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.
     chosen
         CRS, box, and what is done with invalid geometries.
     batches
-        ``feature``, ``geometry`` (EWKB), ``lexical`` and ``datatype``.
+        ``feature``, ``geometry`` (EWKB), ``lexical`` and ``datatype``; others behind them.
 
     Yields
     ------
     pyarrow.RecordBatch
-        Of `CLEAN_SCHEMA`. `geometry` is null where it cannot be linked; `problem` and
-        `reason` say what was the matter.
+        Of `CLEAN_SCHEMA`, then the others. `geometry` is null where it cannot be
+        linked; `problem` and `reason` say what was the matter.
     """
     for batch in batches:
         yield _cleaned(chosen, batch)
@@ -81,7 +82,9 @@ def _cleaned(chosen: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
     columns = [batch.column("feature"), pa.array(given, pa.binary()),
                pa.array(problem, pa.string()), pa.array(reason, pa.string()),
                pa.array(shapely.get_srid(shapes), pa.int32())]  # fmt: skip
-    return pa.record_batch(columns, schema=CLEAN_SCHEMA).filter(pa.array(inside))
+    names = [*CLEAN_SCHEMA.names, *batch.schema.names[_GIVEN:]]
+    found = pa.record_batch([*columns, *batch.columns[_GIVEN:]], names)
+    return found if inside.all() else found.filter(pa.array(inside))
 
 
 def _unnamed(batch: pa.RecordBatch) -> Any:

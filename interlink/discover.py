@@ -171,11 +171,7 @@ def _at_once(
     left, right = read_sides(engine, rules, reading, control=control)
     found = _links(engine, rules, (left, right), control)
     yield found, (left, right)
-    for relation in {
-        found.name: found,
-        left.relation.name: left.relation,
-        right.relation.name: right.relation,
-    }.values():
+    for relation in (found, left.relation, right.relation):
         engine.drop(relation)
 
 

@@ -6,8 +6,8 @@ said once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from interlink.rules.paths import PropertyPath, Step
 from interlink.sources import Readers, SetRows, set_rows
 from interlink.times import TIME_FUNCTIONS
 
+_SHAPED = ("feature", "geometry", "lexical", "datatype")
 _TYPE = PropertyPath(((Step(RDF_TYPE),),))
 
 
@@ -54,6 +55,11 @@ class Features:
     def attribute_column(self, name: str) -> str:
         """Give the column of an attribute."""
         return _attribute(self.attributes.index(name))
+
+
+def attribute_names(chosen: FeatureSet) -> tuple[str, ...]:
+    """Name the attributes of a set, in the order of their columns."""
+    return tuple(attribute.name for attribute in chosen.attributes)
 
 
 def facts_of(features: Features) -> dict[str, Any]:
@@ -108,8 +114,7 @@ def read_features(
         The source cannot be read, or has invalid geometries and these are an error.
     """
     rows = set_rows(engine, chosen, readers, control)
-    shapes = exp.select("feature", "geometry", "lexical", "datatype")
-    query = _filtered(shapes.from_(rows.shapes.subquery("shapes")), rows, chosen)
+    query = _shaped(rows, chosen)
     cleaned = engine.map_batches(query, partial(clean, chosen), CLEAN_SCHEMA, control=control)
     problems = read_problems(engine, cleaned, chosen.name, control=control)
     if chosen.invalid == "error":
@@ -126,7 +131,7 @@ def read_features(
         engine.drop(spent)
     return Features(
         relation=relation,
-        attributes=tuple(attribute.name for attribute in chosen.attributes),
+        attributes=attribute_names(chosen),
         features=features,
         geometries=_number(engine, placed),
         linked=_number(engine, counts),
@@ -136,11 +141,39 @@ def read_features(
     )
 
 
+@contextmanager
+def feature_rows(
+    engine: Engine, chosen: FeatureSet, readers: Readers | None, control: Control | None
+) -> Iterator[exp.Query]:
+    """Give the rows of the features that pass the filters, not computed yet.
+
+    ``feature``, ``geometry``, ``lexical`` and ``datatype``, then attributes and times.
+    """
+    rows = set_rows(engine, chosen, readers, control)
+    known = _known(engine, rows, chosen, control)
+    names = (exp.column(name, "usable") for name in _SHAPED)
+    query = exp.select(*names).from_(_shaped(rows, chosen).subquery("usable"))
+    for position, relation in enumerate(known):
+        query = _beside(query, relation, position)
+    yield query
+    for spent in (*known, *rows.held):
+        engine.drop(spent)
+
+
+def _shaped(rows: SetRows, chosen: FeatureSet) -> exp.Select:
+    """Give the geometries of the features that pass the filters."""
+    shapes = exp.select(*_SHAPED).from_(rows.shapes.subquery("shapes"))
+    return _filtered(shapes, rows, chosen)
+
+
 def _crs_iris(engine: Engine, cleaned: Relation) -> tuple[str, ...]:
-    """Give the CRS of the geometries that are linked; one that is not known has no IRI."""
     query = _distinct("srid").from_(cleaned.table())
     with engine.run(query.where(exp.column("geometry").is_(exp.null()).not_())) as reader:
-        srids = reader.read_all()["srid"].to_pylist()
+        return crs_iris_of(reader.read_all()["srid"].to_pylist())
+
+
+def crs_iris_of(srids: Iterable[int]) -> tuple[str, ...]:
+    """Give the CRS of geometries; one that is not known has no IRI."""
     found = set()
     for srid in srids:
         with suppress(CRSError):

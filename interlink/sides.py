@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.protocol import Control, Engine
 from interlink.features import Features, read_features
 from interlink.problems import write_problems
-from interlink.rules.model import Rules, VectorSource
+from interlink.rules.model import FeatureSet, Rules, VectorSource
 from interlink.sources import Readers, references
 
 Sides = tuple[Features, Features]
@@ -32,15 +33,32 @@ def read_sides(engine: Engine, rules: Rules, reading: Reading, *, control: Contr
 
     A set without a feature that can be linked is told as a warning.
     """
-    chosen = (rules.left,) if rules.right is None else (rules.left, rules.right)
     alone = any(rule.condition is None for rule in rules.links)
     read = [
-        read_features(engine, c, readers=reading.readers, by_time_alone=alone, control=control)
-        for c in chosen
+        read_features(engine, one, readers=reading.readers, by_time_alone=alone, control=control)
+        for one in sets_of(rules)
     ]
-    for side, features in zip(chosen, read, strict=True):
-        if not (features.geometries or alone):
-            control.warn(f"The set {side.name} has no feature that can be linked")
+    return told_sides(engine, read, reading, by_time_alone=alone, control=control)
+
+
+def sets_of(rules: Rules) -> tuple[FeatureSet, ...]:
+    """Give the sets that are read: one where it is linked with itself."""
+    return (rules.left,) if rules.right is None else (rules.left, rules.right)
+
+
+def told_sides(
+    engine: Engine,
+    read: Sequence[Features],
+    reading: Reading,
+    *,
+    by_time_alone: bool = False,
+    control: Control,
+) -> Sides:
+    """Tell what was the matter with the sets that were read."""
+    for features in read:
+        if not (features.geometries or by_time_alone):
+            side = features.problems.side
+            control.warn(f"The set {side} has no feature that can be linked")
     if reading.problems is not None:
         write_problems(engine, [features.problems for features in read], reading.problems)
     for features in read:

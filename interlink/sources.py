@@ -18,9 +18,16 @@ from engine.triple_files import triples_relation
 from geosparql.errors import RuleError
 from geosparql.vocabulary import GEO_HAS_GEOMETRY, RDF_TYPE
 from interlink.property_paths import path_values
-from interlink.rules.model import FeatureSet, FilesSource, QuerySource, StoreSource, VectorSource
+from interlink.rules.model import (
+    FeatureSet,
+    FilesSource,
+    QuerySource,
+    Source,
+    StoreSource,
+    VectorSource,
+)
 from interlink.rules.paths import PropertyPath
-from interlink.triple_shapes import DEFAULT_PROPERTIES, geometry_literals, shapes
+from interlink.triple_shapes import DEFAULT_PROPERTIES, says_geometry, shapes
 
 ROW_FIELDS = (
     pa.field("feature", pa.string()),
@@ -106,15 +113,30 @@ def _predicates(chosen: FeatureSet) -> tuple[str, ...]:
 def _from_triples(
     engine: Engine, source: Relation, chosen: FeatureSet, control: Control | None
 ) -> SetRows:
-    triples = engine.materialize(source.select(), control=control)
-    engine.drop(source)
-    literals = engine.materialize(geometry_literals(triples), control=control)
+    triples = source
+    if not _is_quick(chosen.source):
+        triples = engine.materialize(source.select(), control=control)
+        engine.drop(source)
 
     def values(path: PropertyPath | str) -> exp.Query:
         assert isinstance(path, PropertyPath)
         return path_values(triples, path)
 
-    return SetRows(shapes(triples, literals, chosen.geometries), values, (triples, literals))
+    has_both = _has_both(engine, triples, control)
+    return SetRows(shapes(triples, chosen.geometries, has_both=has_both), values, (triples,))
+
+
+def _is_quick(source: Source) -> bool:
+    """Tell whether a source can be read several times, a column or two at a time."""
+    return isinstance(source, FilesSource) and all(path.is_dir() for path in source.files)
+
+
+def _has_both(engine: Engine, triples: Relation, control: Control | None) -> bool:
+    """Tell whether features have default geometries and others."""
+    said = exp.select("predicate").distinct().from_(triples.table()).where(says_geometry())
+    with engine.run(said, control=control) as reader:
+        found = set(reader.read_all().column("predicate").to_pylist())
+    return GEO_HAS_GEOMETRY in found and len(found) > 1
 
 
 def _from_rows(
@@ -123,8 +145,10 @@ def _from_rows(
     assert isinstance(chosen.source, QuerySource | VectorSource)
     names = [str(name) for name in references(chosen)]
     source = engine.relation(readers.rows(chosen, names))
-    rows = engine.materialize(source.select(), control=control)
-    engine.drop(source)
+    rows = source
+    if names:  # they are read for each of these again
+        rows = engine.materialize(source.select(), control=control)
+        engine.drop(source)
     parsed = exp.func("geometry_from_literal", exp.column("lexical"), exp.column("datatype"))
     geometry = exp.func("coalesce", exp.column("geometry"), parsed).as_("geometry")
     found = exp.select("feature", geometry, "lexical", "datatype").from_(rows.table())

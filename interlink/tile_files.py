@@ -128,8 +128,9 @@ def box_of(batch: pa.RecordBatch) -> Boxes:
 
 
 def read_rows(file: Path | str) -> Iterator[pa.RecordBatch]:
-    """Read a file of rows; what is not looked at stays on the disk."""
-    with pa.memory_map(str(file)) as mapped, pa.ipc.open_stream(mapped) as stream:
+    """Read a file of rows."""
+    # Not mapped: pages of a mapped file count as memory of the process while there is room.
+    with pa.OSFile(str(file)) as opened, pa.ipc.open_stream(opened) as stream:
         yield from stream
 
 

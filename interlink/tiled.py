@@ -13,9 +13,10 @@ import pyarrow as pa
 from engine.protocol import Control, Engine, Parts, Relation
 from engine.triple_files import write_relation
 from geosparql.triples import TRIPLES_SCHEMA
+from interlink.feature_stream import stream_features, told_features
 from interlink.features import facts_of, from_facts
 from interlink.rules.model import Rules
-from interlink.sides import Reading, Sides, read_sides
+from interlink.sides import Reading, Sides, sets_of, told_sides
 from interlink.tile_files import read_rows
 from interlink.tiles import Tile, cut
 from interlink.work_folder import written_whole
@@ -79,15 +80,21 @@ def _cut(engine: Engine, rules: Rules, folder: Path, reading: Reading, control: 
     tiles = folder / _TILES
     shutil.rmtree(tiles, ignore_errors=True)  # of a run that was killed here
     tiles.mkdir()
-    both = read_sides(engine, rules, reading, control=control)
-    sides = both[:1] if rules.right is None else both
-    streams = [engine.run(side.relation.select(), control=control) for side in sides]
+    sets = sets_of(rules)
+    told = [folder / f"told-{chosen.name}" for chosen in sets]
+    streams = [
+        stream_features(engine, chosen, reading.readers, file, control=control)
+        for chosen, file in zip(sets, told, strict=True)
+    ]
     conditions = [rule.condition for rule in rules.links if rule.condition is not None]
-    made = cut(streams[0], streams[1] if len(streams) > 1 else None, conditions, tiles,
+    made = cut(streams[0], None if rules.right is None else streams[1], conditions, tiles,
                control=control)  # fmt: skip
-    for side in sides:
-        engine.drop(side.relation)
-    facts = [facts_of(side) for side in sides]
+    read = [
+        told_features(engine, chosen, file, control=control)
+        for chosen, file in zip(sets, told, strict=True)
+    ]
+    told_sides(engine, read, reading, control=control)
+    facts = [facts_of(side) for side in read]
     document = {"tiles": [tile.number for tile in made], "sides": facts}
     written_whole(folder / _PLAN, json.dumps(document))
 
@@ -102,7 +109,7 @@ def _find_in(
     control: Control,
 ) -> None:
     """Find the links of one tile and keep them."""
-    relations = [_relation(engine, file) for file in (tile.left, tile.right)]
+    relations = [_relation(engine, file, control) for file in (tile.left, tile.right)]
     left, right = (replace(s, relation=r) for s, r in zip(sides, relations, strict=True))
     found = find(engine, rules, (left, right), control)
     write_relation(engine, found.select(), part, control=control)
@@ -110,6 +117,10 @@ def _find_in(
         engine.drop(relation)
 
 
-def _relation(engine: Engine, file: Path) -> Relation:
+def _relation(engine: Engine, file: Path, control: Control) -> Relation:
+    """Bring one side of a tile in; of a stream the engine would not know how many rows it has."""
     schema = next(read_rows(file)).schema
-    return engine.relation(Parts(schema, [str(file)], read_rows))
+    stream = engine.relation(Parts(schema, [str(file)], read_rows))
+    relation = engine.materialize(stream.select(), control=control)
+    engine.drop(stream)
+    return relation

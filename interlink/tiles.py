@@ -9,6 +9,7 @@ size, by a sample of both sides.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -71,8 +72,8 @@ def cut(
     Parameters
     ----------
     left, right
-        Batches with a column ``geometry`` (EWKB), each read once; None for a set with
-        itself. Rows whose geometry is null or empty are in no tile.
+        Batches with a column ``geometry`` (EWKB), each read once and to its end; None for
+        a set with itself. Rows whose geometry is null or empty are in no tile.
     conditions
         What will be asked of the tiles (`can_cut`).
     folder
@@ -88,6 +89,7 @@ def cut(
     stream = iter(left)
     first = next((batch for batch in stream if batch["geometry"].null_count < len(batch)), None)
     if first is None:
+        deque(right or (), maxlen=0)
         return []
     boxing = _boxing(first, conditions)
     of_left = store(chain([first], stream), folder / "left", boxing, is_left=True)

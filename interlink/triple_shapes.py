@@ -19,91 +19,74 @@ DEFAULT_PROPERTIES = (GEO_HAS_DEFAULT_GEOMETRY, GEO_DEFAULT_GEOMETRY)
 _SHAPE = ("geometry", "lexical", "datatype")
 
 
-def geometry_literals(triples: Relation) -> exp.Select:
-    """Give geometry nodes with their literals, as EWKB where that can be read.
-
-    What the producer parsed is not parsed again.
-    """
-    parsed = exp.func("geometry_from_literal", exp.column("object"), exp.column("datatype"))
-    found = (
-        exp.select(
-            exp.column("subject").as_("node"),
-            exp.func("coalesce", exp.column("geometry"), parsed).as_("geometry"),
-            exp.column("object").as_("lexical"),
-            "datatype",
-        )
-        .from_(triples.table())
-        .where(exp.column("datatype").isin(*map(exp.Literal.string, sorted(GEOMETRY_DATATYPES))))
-    )
-    unread = exp.column("geometry").is_(exp.null())
-    kept = (exp.case().when(unread, exp.column(name)).as_(name) for name in _SHAPE[1:])
-    return exp.select("node", "geometry", *kept).from_(found.subquery("found"))
-
-
 def shapes(
-    triples: Relation, literals: Relation, which: Literal["default", "all"] = "default"
+    triples: Relation, which: Literal["default", "all"] = "default", *, has_both: bool
 ) -> exp.Query:
-    """Give features with the geometries that count.
+    """Give features with the geometries that count, in one pass over the geometries.
 
     Parameters
     ----------
     triples
-        Of `TRIPLES_SCHEMA`.
-    literals
-        As `geometry_literals` gives them.
+        Of `TRIPLES_SCHEMA`; they are read several times.
     which
         The default geometry where there is one, or all.
+    has_both
+        Whether there may be default geometries and others.
     """
-    owned, unowned = _owned(triples, literals, which), _unowned(triples, literals)
-    return exp.union(owned, unowned, distinct=False)
-
-
-def _owned(triples: Relation, literals: Relation, which: str) -> exp.Select:
-    is_default = (
-        exp.case()
-        .when(exp.column("predicate").isin(*map(exp.Literal.string, DEFAULT_PROPERTIES)), "1")
-        .else_("0")
-    )
-    rank = exp.Window(this=exp.Max(this=is_default), partition_by=[exp.column("subject")])
-    owners = (
-        exp.select(
-            "subject", exp.column("object").as_("node"), is_default.as_("rank"), rank.as_("best")
-        )
-        .from_(triples.table())
-        .where(_says_geometry())
-    )
-    found = (
-        exp.select(
-            exp.column("subject", "owners").as_("feature"),
-            *(exp.column(name, "literals") for name in _SHAPE),
-        )
-        .from_(owners.subquery("owners"))
-        .join(
-            literals.table("literals"),
-            on=exp.column("node", "owners").eq(exp.column("node", "literals")),
-        )
-    )
-    if which == "all":
-        return found
-    return found.where(exp.column("rank", "owners").eq(exp.column("best", "owners")))
-
-
-def _unowned(triples: Relation, literals: Relation) -> exp.Select:
-    owned = (
-        exp.select(exp.column("object"))
-        .from_(triples.table("owned"))
-        .where(_says_geometry(), exp.column("object", "owned").eq(exp.column("node", "literals")))
-    )
+    owners = _owners(triples, which, has_both=has_both).subquery("owners")
+    feature = exp.func("coalesce", exp.column("feature", "owners"), exp.column("node", "literals"))
+    met = exp.column("node", "literals").eq(exp.column("node", "owners"))
+    counts = exp.column("counts", "owners")
     return (
-        exp.select(
-            exp.column("node", "literals").as_("feature"),
-            *(exp.column(name, "literals") for name in _SHAPE),
-        )
-        .from_(literals.table("literals"))
-        .where(exp.Not(this=exp.Exists(this=owned)))
+        exp.select(feature.as_("feature"), *(exp.column(name, "literals") for name in _SHAPE))
+        .from_(_literals(triples).subquery("literals"))
+        .join(owners, on=met, join_type="left")
+        .where(exp.or_(counts.is_(exp.null()), counts.eq(exp.Literal.number(1))))
     )
 
 
-def _says_geometry() -> exp.Expr:
+def _literals(triples: Relation) -> exp.Query:
+    """Give geometry nodes with their literals, as EWKB where that can be read.
+
+    What the producer parsed is not parsed again, its text not even read.
+    """
+    unread = exp.column("geometry").is_(exp.null())
+    nothing = (exp.cast(exp.null(), "TEXT").as_(name) for name in _SHAPE[1:])
+    known = _geometries(triples).select("geometry", *nothing).where(exp.Not(this=unread.copy()))
+    parsed = exp.func("geometry_from_literal", exp.column("object"), exp.column("datatype"))
+    other = _geometries(triples).select(
+        parsed.as_("geometry"), exp.column("object").as_("lexical"), "datatype"
+    )
+    return exp.union(known, other.where(unread), distinct=False)
+
+
+def _geometries(triples: Relation) -> exp.Select:
+    kinds = map(exp.Literal.string, sorted(GEOMETRY_DATATYPES))
+    return (
+        exp.select(exp.column("subject").as_("node"))
+        .from_(triples.table())
+        .where(exp.column("datatype").isin(*kinds))
+    )
+
+
+def _owners(triples: Relation, which: str, *, has_both: bool) -> exp.Select:
+    """Give features and the nodes of their geometries; `counts` is 1 where these are linked."""
+    owners = exp.select(exp.column("subject").as_("feature"), exp.column("object").as_("node"))
+    owners = owners.from_(triples.table()).where(says_geometry())
+    if not has_both or which == "all":
+        owners = owners.select(exp.Literal.number(1).as_("counts"))
+        return owners.distinct() if has_both else owners
+    is_default = exp.column("predicate").isin(*map(exp.Literal.string, DEFAULT_PROPERTIES))
+    rank = exp.case().when(is_default, exp.Literal.number(1)).else_(exp.Literal.number(0))
+    best = exp.Window(this=exp.Max(this=rank.copy()), partition_by=[exp.column("subject")])
+    ranked = owners.select(rank.as_("rank"), best.as_("best")).subquery("ranked")
+    counts = exp.case().when(exp.column("rank").eq(exp.column("best")), exp.Literal.number(1))
+    return exp.select("feature", "node", counts.else_(exp.Literal.number(0)).as_("counts")).from_(
+        ranked
+    )
+
+
+def says_geometry() -> exp.Expr:
+    """Give the condition that a triple says which geometry a feature has."""
     names = (GEO_HAS_GEOMETRY, *DEFAULT_PROPERTIES)
     return exp.column("predicate").isin(*map(exp.Literal.string, names))
