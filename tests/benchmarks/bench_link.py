@@ -19,9 +19,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import shapely
 
+from earthgraph.link_sources import LinkReaders
 from engine import open_engine
 from engine.protocol import Control, Limits, Progress
 from interlink.discover import discover
+from interlink.sides import Reading
 from tests.benchmarks.processes import Usage, watched
 from tests.benchmarks.water import LAYERS, write_geoparquet, write_triples
 
@@ -62,8 +64,9 @@ def link(folder: Path, kind: str) -> dict[str, float]:
 
     engine = open_engine("duckdb", limits=Limits(memory_bytes=MEMORY_BYTES))
     report = discover(
-        rules, engine=engine, output=folder / "links.nt", control=Control(progress=progress)
-    )
+        rules, engine=engine, output=folder / "links.nt", reading=Reading(LinkReaders()),
+        control=Control(progress=progress),
+    )  # fmt: skip
     ends = [*list(begun.values())[1:], time.monotonic()]
     seconds = {name: end - begun[name] for name, end in zip(begun, ends, strict=True)}
     return {**seconds, "links": report.links}
