@@ -1,8 +1,8 @@
 """Our spatial join beside the tools one would reach for otherwise.
 
-Run by ``python -m tests.benchmarks.bench_spatial_join [rows]``. Every contender runs
-in a process of its own, from the same two Parquet files of EWKB to the ids of the
-pairs. CPU seconds and ratios mean more than wall seconds on a busy machine.
+Run by ``python -m tests.benchmarks.bench_spatial_join [rows] [lines|coverage|heavy]``.
+Every contender runs in a process of its own, from the same two Parquet files of EWKB
+to the ids of the pairs. CPU seconds and ratios mean more than wall seconds on a busy machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import shapely
 
 from engine.duckdb import DuckDBEngine
 from engine.protocol import Limits, Related
-from geosparql.relations import RELATIONS
+from geosparql.relations import RELATIONS, matches
 from tests.benchmarks import generate
 
 ROWS = 200_000
@@ -65,6 +65,18 @@ def _timed_tree(folder: Path, predicates: tuple[str, ...], threads: int) -> Resu
     return {"load_s": loaded - started, "join_s": ended - loaded, "pairs": count}
 
 
+def _timed_relate(folder: Path) -> Result:
+    """Relate all candidates, as one would without a kernel; the pairs that meet."""
+    started = time.perf_counter()
+    left, right = _loaded(folder)
+    loaded = time.perf_counter()
+    rows, columns = shapely.STRtree(right).query(left)
+    matrices = shapely.relate(left[rows], right[columns]).astype("S9")
+    ended = time.perf_counter()
+    pairs = int((~matches(matrices, "FF*FF****")).sum())
+    return {"load_s": loaded - started, "join_s": ended - loaded, "pairs": pairs}
+
+
 def _timed_geopandas(folder: Path) -> Result:
     started = time.perf_counter()
     left, right = (geopandas.GeoDataFrame(geometry=side) for side in _loaded(folder))
@@ -75,7 +87,8 @@ def _timed_geopandas(folder: Path) -> Result:
 
 def _timed_ours(folder: Path, *, every_relation: bool) -> Result:
     names = tuple(r.name for r in RELATIONS if r.candidate is not None)
-    condition = Related(names, with_matrix=True) if every_relation else Related(("sf_intersects",))
+    every = Related(names, with_relations=True)
+    condition = every if every_relation else Related(("sf_intersects",))
     started = time.perf_counter()
     engine = DuckDBEngine(limits=Limits(threads=THREADS))
     left, right = (engine.relation([folder / f"{side}.parquet"]) for side in ("left", "right"))
@@ -93,12 +106,14 @@ CONTENDERS: dict[str, Callable[[Path], Result]] = {
     "earthgraph: intersects": lambda f: _timed_ours(f, every_relation=False),
     "STRtree, 1 thread: nine predicates": lambda f: _timed_tree(f, PREDICATES, 1),
     "STRtree, 2 threads: nine predicates": lambda f: _timed_tree(f, PREDICATES, THREADS),
-    "earthgraph: all relations, matrices": lambda f: _timed_ours(f, every_relation=True),
+    "STRtree, 1 thread: relate": _timed_relate,
+    "earthgraph: all relations": lambda f: _timed_ours(f, every_relation=True),
 }
 REFERENCES = {
     "intersects": "STRtree, 2 threads: intersects",
     "nine predicates": "STRtree, 1 thread: nine predicates",
-    "matrices": "STRtree, 1 thread: nine predicates",
+    "relate": "STRtree, 1 thread: relate",
+    "all relations": "STRtree, 1 thread: relate",
 }
 
 
@@ -131,14 +146,29 @@ def _peak_mb() -> float:
     return int(peak[1]) / 1024 if peak else float("nan")
 
 
-def main(rows: int) -> None:
+def _write(folder: Path, data: str, rows: int) -> str:
+    """Write both sides of a set of data; say what they are."""
+    match data:
+        case "coverage":
+            left = generate.coverage(rows)
+            right, text = generate.altered(left), f"{rows:,} cells x the same, half altered"
+        case "heavy":
+            left, right = generate.heavy_polygons(), generate.short_lines(rows // 2)
+            text = f"300 heavy polygons x {rows // 2:,} lines"
+        case _:
+            left, right = generate.polygons(rows), generate.lines(rows)
+            text = f"{rows:,} polygons x {rows:,} lines"
+    pq.write_table(generate.as_table(left), folder / "left.parquet")
+    pq.write_table(generate.as_table(right), folder / "right.parquet")
+    return text
+
+
+def main(rows: int, data: str) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pq.write_table(generate.as_table(generate.polygons(rows)), folder / "left.parquet")
-        pq.write_table(generate.as_table(generate.lines(rows)), folder / "right.parquet")
+        head = _write(folder, data, rows)
         results = {contender: run_alone(contender, folder) for contender in CONTENDERS}
-    head = f"{rows:,} polygons x {rows:,} lines"
     print(
         f"{head:38} {'load s':>7} {'join s':>7} {'CPU s':>7}"
         f" {'peak MB':>8} {'pairs':>9} {'ratio':>6}"
@@ -156,4 +186,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
         _run_here(sys.argv[2], Path(sys.argv[3]))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+        numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+        words = [word for word in sys.argv[1:] if not word.isdigit()]
+        main(numbers[0] if numbers else ROWS, words[0] if words else "lines")
