@@ -46,11 +46,12 @@ def combined(operator: str, a: Number, b: Number) -> Number:
     inexact = (static or 0) > 2 or a.exact is None or b.exact is None
 
     def double() -> Expr:
+        if static == 3:
+            return _single(operator, a, b)
         as_doubles = _double(operator, a.double(), b.double())
-        if static in (None, 3):
-            rounded_to_float = sql.call("sparql_to_float", as_doubles.copy())
+        if static is None:
             is_float = sql.equal(rank(), sql.integer(3))
-            as_doubles = sql.case((is_float, rounded_to_float), default=as_doubles)
+            as_doubles = sql.case((is_float, _single(operator, a, b)), default=as_doubles)
         if inexact or operator not in _EXACT_CALLS:
             return as_doubles
         exactly = sql.cast(_exact(operator, a, b), "DOUBLE")  # null by zero or past the digits
@@ -80,6 +81,15 @@ def _double(operator: str, a: Expr, b: Expr) -> Expr:
     if operator == "/":
         return sql.call("sparql_divide_double", a, b)
     return sql.binary(_SUMS[operator], a, b)
+
+
+def _single(operator: str, a: Number, b: Number) -> Expr:
+    """Work with floats: an integer or decimal beside one is promoted first (17.3)."""
+    sides = [
+        n.double() if n.static_rank == 3 or n.is_single else sql.call("sparql_to_float", n.double())
+        for n in (a, b)
+    ]
+    return sql.call("sparql_to_float", _double(operator, *sides))
 
 
 def positive(operand: Value) -> Value:

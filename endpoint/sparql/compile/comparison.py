@@ -15,6 +15,7 @@ from endpoint.sparql.compile import sql
 from endpoint.sparql.compile.id_values import IdValue
 from endpoint.sparql.compile.made_values import MadeValue
 from endpoint.sparql.compile.sql import Expr
+from endpoint.sparql.compile.text_values import TextValue
 from endpoint.sparql.compile.values import LITERAL, TRIPLE_KIND, Moment, Number, Text, Value
 from endpoint.sparql.functions.literal_values import ZONE_REACH_MICROS
 
@@ -40,8 +41,8 @@ def equals(left: Value, right: Value, *, triples: bool = False) -> Expr:
         a, b = _numbers(left, right)
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
         if left.families == right.families == {"numeric"}:
-            return compare_numbers("=", a, b, lambda: _one_id(left, right))
-        branches.append((known, compare_numbers("=", a, b, lambda: _one_id(left, right))))
+            return compare_numbers("=", a, b, lambda: _one_number(left, right))
+        branches.append((known, compare_numbers("=", a, b, lambda: _one_number(left, right))))
     if by_parts:
         both = sql.both(*(sql.equal(v.kind(), sql.integer(TRIPLE_KIND)) for v in (left, right)))
         branches.append((both, sql.call("sparql_triple_equal", left.term(), right.term())))
@@ -64,9 +65,9 @@ def ordered(operator: str, left: Value, right: Value) -> Expr:
     if "numeric" in shared:
         a, b = _numbers(left, right)
         if left.families == {"numeric"} or right.families == {"numeric"}:
-            return compare_numbers(operator, a, b, lambda: _one_id(left, right))
+            return compare_numbers(operator, a, b, lambda: _one_number(left, right))
         known = sql.both(sql.is_present(a.double()), sql.is_present(b.double()))
-        branches.append((known, compare_numbers(operator, a, b, lambda: _one_id(left, right))))
+        branches.append((known, compare_numbers(operator, a, b, lambda: _one_number(left, right))))
     if "string" in shared:
         a_text, b_text = _plain(left), _plain(right)
         compared = sql.compare(operator, a_text, b_text)
@@ -96,6 +97,13 @@ def _one_id(left: Value, right: Value) -> Expr | None:
     if left_id is None or right_id is None:
         return None
     return sql.equal(left_id, right_id)
+
+
+def _one_number(left: Value, right: Value) -> Expr | None:
+    """Tell whether two numbers are one term, where this needs no look into the dictionary."""
+    if isinstance(left, TextValue) and isinstance(right, TextValue):
+        return sql.equal(left.term(), right.term())
+    return _one_id(left, right)
 
 
 def _comparable_id(value: Value) -> Expr | None:

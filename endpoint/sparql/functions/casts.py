@@ -77,7 +77,8 @@ def _to_float(lexical: str, datatype: str, target: str) -> str | None:
     if datatype in (XSD_STRING, target):
         return lexical.strip()
     value = float(number)
-    return double_lexical(to_float(value) if single else value, single=single)
+    rounded = to_float(value) if single or datatype == XSD + "float" else value
+    return double_lexical(rounded, single=single)
 
 
 def _to_decimal(lexical: str, datatype: str, target: str) -> str | None:
