@@ -161,10 +161,10 @@ def _said_in_time(rule: LinkRule, pairs: PairBatch, once: Booleans) -> Iterator[
 
 
 def _said_in_space(rule: LinkRule, pairs: PairBatch, once: Booleans) -> Iterator[_Said]:
-    """Read every relation off the one matrix of a pair."""
+    """Read every relation off what the join found of a pair."""
     assert isinstance(rule.condition, Related)
     names = rule.condition.relations
-    for name, rows in zip(names, _holding(rule, names, pairs.matrices), strict=True):
+    for name, rows in zip(names, _holding(rule, names, pairs), strict=True):
         relation = relation_of(name)
         kept = rows & once if relation.symmetric else rows
         yield _Said(relation.iri, kept)
@@ -172,8 +172,11 @@ def _said_in_space(rule: LinkRule, pairs: PairBatch, once: Booleans) -> Iterator
             yield _Said(RELATION_BY_NAME[relation.inverse].iri, kept, backwards=True)
 
 
-def _holding(rule: LinkRule, names: tuple[str, ...], matrices: Any) -> Iterator[Booleans]:
+def _holding(rule: LinkRule, names: tuple[str, ...], pairs: PairBatch) -> Iterator[Booleans]:
     """Tell of each relation which pairs have it; without those that others imply if so asked."""
+    if pairs.relations is not None:
+        return iter([(pairs.relations >> bit & 1).astype(bool) for bit in range(len(names))])
+    matrices = pairs.matrices
     left, right = dimensions(matrices)
     holding = [holds(matrices, left, right, name) for name in names]
     if rule.reduce:

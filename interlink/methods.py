@@ -7,7 +7,7 @@ whatever finds links need not know. Both sides are read into memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -122,7 +122,7 @@ class MethodEngine:
         if self.progressed is None or asked != self._asked:
             self._asked = asked
             self.progressed = self._progressed(left, right, control)
-        pairs = _holding(self.progressed.pairs, condition.relations)
+        pairs = _holding(self.progressed.pairs, condition)
         schema = pair_schema(condition)
         return self._engine.relation(pa.Table.from_batches([pair_batch(pairs, schema)]))
 
@@ -157,12 +157,13 @@ class MethodEngine:
             return decoded(reader.read_all().combine_chunks())
 
 
-def _holding(pairs: Pairs, relations: tuple[str, ...]) -> Pairs:
-    """Keep the pairs for which one of some relations holds."""
+def _holding(pairs: Pairs, condition: Related) -> Pairs:
+    """Keep the pairs, with matrices, for which one of the relations holds."""
     if pairs.value is None or not len(pairs):
-        return pairs
-    kept = np.zeros(len(pairs), dtype=bool)
+        return replace(pairs, value=None)
     both = dimensions(pairs.value)
-    for name in relations:
-        kept |= holds(pairs.value, *both, name)
-    return pairs.take(kept)
+    bits = np.zeros(len(pairs), dtype=np.int64)
+    for number, name in enumerate(condition.relations):
+        bits |= holds(pairs.value, *both, name).astype(np.int64) << number
+    shown = replace(pairs, value=bits) if condition.with_relations else pairs
+    return shown.take(bits != 0)

@@ -39,7 +39,7 @@ def candidate_pairs(
     Returns
     -------
     Relation
-        ``left_id``, ``right_id`` and ``matrix``, ``distance`` or ``allen``.
+        ``left_id``, ``right_id`` and ``relations``, ``matrix``, ``distance`` or ``allen``.
     """
     columns = ("id", "geometry") if rule.condition is not None else ("id", "start", "end")
     left, right = (side.relation.select(*columns) for side in sides)
@@ -129,6 +129,12 @@ class PairBatch:
             for side in SIDES
         )
         return left, right
+
+    @property
+    def relations(self) -> Any:
+        """Numbers whose bits say which relations of the rule hold; None: matrices do."""
+        named = "relations" in self.rows.schema.names
+        return np.asarray(self.rows["relations"]) if named else None
 
     @cached_property
     def matrices(self) -> Any:

@@ -53,7 +53,9 @@ def link_rule(table: Table, left: FeatureSet, right: FeatureSet) -> LinkRule:
 
 def _condition(table: Table, key: str) -> JoinCondition:
     if key == "relations":
-        return Related(_relations(table), with_matrix=True)
+        # Which relations hold is found faster than matrices; of these reduction reads dimensions.
+        matrices = bool(table.values.get("matrix") or table.values.get("reduce"))
+        return Related(_relations(table), with_matrix=matrices, with_relations=not matrices)
     for name in (key, "max_m"):
         if name in table.values and table.values[name] <= 0:
             raise table.error(f"'{name}' must be above zero", key=name, value=table.values[name])
