@@ -101,20 +101,20 @@ def mentioned(expression: Expression) -> tuple[Variable, ...]:
 
 
 def free(pattern: Pattern) -> tuple[Variable, ...]:
-    """Give the variables that expressions inside the pattern read but its solutions do not bind.
+    """Give the variables that expressions inside the pattern read and not all solutions bind.
 
-    They have no value there unless the pattern stands in an EXISTS, where they
-    are those of the solution around it.
+    Where they are not bound they have no value, unless the pattern stands in an EXISTS: there
+    they are those of the solution around it.
     """
     match pattern:
         case Filter(condition, inner):
-            return _without((*free(inner), *mentioned(condition)), in_scope(inner))
+            return _without((*free(inner), *mentioned(condition)), certain(inner))
         case Extend(inner, _, expression):
-            return _without((*free(inner), *mentioned(expression)), in_scope(inner))
+            return _without((*free(inner), *mentioned(expression)), certain(inner))
         case LeftJoin(left, right, condition):
             read = () if condition is None else mentioned(condition)
             inside = (*free(left), *free(right), *read)
-            return _without(inside, (*in_scope(left), *in_scope(right)))
+            return _without(inside, (*certain(left), *certain(right)))
         case Join(left, right) | Union(left, right) | Minus(left, right):
             return _unique((*free(left), *free(right)))
         case SpatialJoin(left, right):
@@ -125,7 +125,7 @@ def free(pattern: Pattern) -> tuple[Variable, ...]:
             return free(inner)
         case OrderBy(inner, keys):
             read = tuple(v for key in keys for v in mentioned(key.expression))
-            return _without((*free(inner), *read), in_scope(inner))
+            return _without((*free(inner), *read), certain(inner))
         case BGP() | PathPattern() | Values() | Relation() | Service() | Project() | Group():
             return ()
     assert_never(pattern)

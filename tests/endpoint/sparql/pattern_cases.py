@@ -50,6 +50,11 @@ SCOPE: Cases = {
         "SELECT ?s { ?s :p ?n FILTER(isNumeric(?n)) MINUS { ?s :r ?o FILTER(?n = 1) } ?s :r ?o }",
         "(?s) { (:a) (:b) (:c) }",
     ),
+    "a filter in EXISTS sees the solution where an OPTIONAL inside may bind the variable": (
+        "SELECT ?n { ?s :p ?n FILTER EXISTS { ?s :r ?o OPTIONAL { ?o :nothing ?n } "
+        "FILTER(?n = 1) } }",
+        "(?n) { (1) }",
+    ),
     "a filter in NOT EXISTS sees the solution": (
         "SELECT ?s { ?s :p ?n . ?s :r ?o FILTER NOT EXISTS { ?s :r ?o FILTER(?n = 1) } }",
         "(?s) { (:b) (:c) }",
