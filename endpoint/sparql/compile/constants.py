@@ -22,12 +22,12 @@ from endpoint.sparql.compile.values import DECIMAL_TYPE, Geometry, Number, Text
 from endpoint.sparql.functions import numerics
 from endpoint.sparql.functions.dates import match_form
 from endpoint.sparql.functions.encoding import decode, encode
+from endpoint.sparql.functions.literal_values import BOOLEANS
 from endpoint.sparql.rewrite.boxes import geometry_of
 from geosparql.literals.table import GEOMETRY_DATATYPES
 from geosparql.terms import IRI, XSD, XSD_STRING, BlankNode, Literal, Term
 
 _PLAIN_DIGITS = 15
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def constant(given: Constant, context: Context) -> MadeValue:
@@ -52,7 +52,7 @@ def _fixed(term: Term, family: str, context: Context) -> MadeValue:
     if isinstance(term, Literal) and family in ("string", "language"):
         string = _string(term, lambda: sql.string(term.lexical))
     if isinstance(term, Literal) and family == "boolean":
-        value = _BOOLEANS[term.lexical]
+        value = BOOLEANS[term.lexical]
         truth = lambda: sql.boolean(value)  # noqa: E731 - a thunk like the others
     if isinstance(term, Literal) and family == "geometry":
         geometry = _geometry(term, context)
@@ -197,7 +197,7 @@ def _valued_family(literal: Literal) -> str:
     """Give the family of a literal of another datatype; ill-typed ones have no value."""
     local = literal.datatype.removeprefix(XSD)
     if local == "boolean":
-        return local if literal.lexical in _BOOLEANS else "other"
+        return local if literal.lexical in BOOLEANS else "other"
     return local if match_form(literal.lexical, literal.datatype) is not None else "other"
 
 

@@ -24,7 +24,6 @@ from endpoint.store.ids import boolean_id, integer_id
 from geosparql.terms import XSD, XSD_STRING
 
 _PLAIN_DIGITS = 15
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from endpoint.sparql.functions.dates import DATE, DATETIME, match_form
 from endpoint.sparql.functions.encoding import decode, encode_literal
+from endpoint.sparql.functions.literal_values import BOOLEANS
 from endpoint.sparql.functions.numerics import (
     DERIVED_INTEGERS,
     RANKS,
@@ -20,7 +21,6 @@ from endpoint.sparql.functions.numerics import (
 from geosparql.terms import XSD, XSD_STRING
 
 BOOLEAN = XSD + "boolean"
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def cast_term(target: str, text: str) -> str | None:
@@ -40,8 +40,8 @@ def _number(lexical: str, datatype: str) -> Decimal | float | None:
     rank = RANKS.get(datatype)
     if rank is not None:
         return exact_value(lexical, datatype) if rank <= 2 else double_value(lexical)
-    if datatype == BOOLEAN and lexical in _BOOLEANS:
-        return Decimal(int(_BOOLEANS[lexical]))
+    if datatype == BOOLEAN and lexical in BOOLEANS:
+        return Decimal(int(BOOLEANS[lexical]))
     return None
 
 
@@ -53,8 +53,8 @@ def _to_string(lexical: str, datatype: str, _target: str) -> str | None:
     if rank in (3, 4):
         number = double_value(lexical)
         return lexical if number is None else _plain_double(number, single=rank == 3)
-    if datatype == BOOLEAN and lexical in _BOOLEANS:
-        return "true" if _BOOLEANS[lexical] else "false"
+    if datatype == BOOLEAN and lexical in BOOLEANS:
+        return "true" if BOOLEANS[lexical] else "false"
     return lexical
 
 
@@ -106,7 +106,7 @@ def _to_integer(lexical: str, datatype: str, target: str) -> str | None:
 
 def _to_boolean(lexical: str, datatype: str, _target: str) -> str | None:
     if datatype in (XSD_STRING, BOOLEAN):
-        value = _BOOLEANS.get(lexical.strip())
+        value = BOOLEANS.get(lexical.strip())
         return None if value is None else str(value).lower()
     number = _number(lexical, datatype)
     return None if number is None else str(not (number == 0 or math.isnan(number))).lower()

@@ -14,7 +14,8 @@ from geosparql.terms import XSD, XSD_STRING, Literal
 
 ZONE_REACH_MICROS = 14 * 3600 * 1_000_000
 """A time without zone may lie this far on either side of UTC (XSD 1.1 part 2, 3.3.7)."""
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+"""The values of xsd:boolean by their lexical forms."""
 _MOMENTS = (XSD + "dateTime", XSD + "date")
 
 
@@ -30,7 +31,7 @@ def equal_literals(left: Literal, right: Literal) -> bool | None:
     if kinds[0] != kinds[1]:
         return False
     if kinds[0] == "boolean":
-        return _BOOLEANS[left.lexical] == _BOOLEANS[right.lexical]
+        return BOOLEANS[left.lexical] == BOOLEANS[right.lexical]
     return _equal_moments(encode(left), encode(right)) if kinds[0] in _MOMENTS else False
 
 
@@ -40,7 +41,7 @@ def _kind(literal: Literal) -> str | None:
         return "language"
     if literal.datatype == XSD_STRING:
         return "string"
-    if literal.datatype == XSD + "boolean" and literal.lexical in _BOOLEANS:
+    if literal.datatype == XSD + "boolean" and literal.lexical in BOOLEANS:
         return "boolean"
     text = encode(literal)
     if literal.datatype in _MOMENTS and dates.term_instant(text) is not None:
